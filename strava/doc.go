@@ -1,0 +1,55 @@
+// Package strava is a client for the part of Strava's v3 API that one athlete's own gateway needs: the athlete, the
+// activities, Strava's totals, and the OAuth endpoints that grant access to them.
+//
+//	client, err := strava.New(strava.Config{Tokens: tokens})
+//	...
+//	page, err := client.Activities(ctx, strava.ActivitiesOptions{PerPage: strava.MaxPerPage})
+//
+// It does what the protocol asks for and no more: it waits for no quota, repeats nothing but a call whose access token
+// was refused, caches nothing and keeps no tokens. What may be stale, and how long to wait, is for its caller to say.
+//
+// # Authentication
+//
+// A [Client] asks its [TokenSource] for an access token before every call and sends it in the Authorization header, the
+// one place that Strava accepts from June 2027 on. When Strava refuses the token, the client says so with Invalidate,
+// asks for another, and tries once more. A missing scope is a 401 too, but no new token helps, so it is not tried again.
+//
+// An [OAuth] makes the first grant from the code of the consent page, and new ones from a refresh token. Each call is
+// one POST, never repeated, because an authorization code works once and a refresh token may be rotated by the very
+// request whose answer is lost. The callback's scope parameter says what the athlete really granted; the grant does not.
+//
+// # Rate limits
+//
+// Strava counts all calls of an application, and the reading ones once more, in windows that end on the quarter of the
+// hour and at midnight UTC. The limits differ between applications; the client learns them, and what is used of them,
+// from the headers of every answer. [Client.Quota] tells what it knows. A call that no longer fits is not sent: it fails
+// with the same [RateLimitError] that Strava's status 429 gives, which says when to try again.
+//
+// https://developers.strava.com/docs/rate-limits/
+//
+// # Errors
+//
+// Errors that a caller can react to are tested with [errors.Is] against the sentinels of this package, such as
+// [ErrNotFound], and two carry more: [APIError] (which scope is missing) and [RateLimitError] (until when). All that may
+// pass by itself is [ErrUnavailable]. A cancelled context stays [context.Canceled], and the errors of the TokenSource
+// pass through.
+//
+// No error text holds an address, a token or anything that Strava wrote.
+//
+// # Data
+//
+// Strava's answers differ from its specification, and from one another. The wire types keep Strava's names and take what
+// really comes:
+//
+//   - A whole number may arrive as 474287.0, a measure as 0, null or not at all. [Int], [Float] and [ID] read them all; a
+//     pointer stands where "not told" differs from zero.
+//   - start_date_local ends in a false Z: it is a wall clock, not an instant. The GMT prefix of timezone is wrong half of
+//     the year; utc_offset is right.
+//   - A point is [] or null without GPS; see [LatLng].
+//   - Sport types are added from time to time, so they stay text here.
+//   - Pages overlap when activities are added between two calls, come in more than one order, and end with an empty page,
+//     not with a short one.
+//   - The list, the single activity and the totals can contradict one another.
+//
+// https://developers.strava.com/docs/reference/
+package strava

@@ -1,0 +1,134 @@
+package stravatest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava/stravatest"
+)
+
+// recordedFS is a small made-up recording.
+func recordedFS() fstest.MapFS {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	return fstest.MapFS{
+		"athlete.json":       file(`{"id":7,"username":"seven","firstname":"S","resource_state":3,"odd":474287.0}`),
+		"athlete_stats.json": file(`{"ytd_run_totals":{"moving_time":474287.0}}`),
+		"athlete_activities_page1.json": file(`[{"id":3,"name":"C","start_date":"2025-03-03T00:00:00Z","visibility":"only_me","max_heartrate":162.0},
+			{"id":2,"name":"B","start_date":"2025-03-02T00:00:00Z","visibility":"everyone","gear_id":null}]`),
+		"athlete_activities_window.json":      file(`[{"id":2,"name":"B again","start_date":"2025-03-02T00:00:00Z"},{"id":1,"name":"A","start_date":"2025-03-01T00:00:00Z"}]`),
+		"activity_run_detailed.json":          file(`{"id":2, "name":"B in full", "calories":1.0}`),
+		"models/detailed_activities_run.json": file(`{"id":2,"name":"not this one"}`),
+		"activity_streams.json":               file(`not even JSON`),
+	}
+}
+
+func TestRecording(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, stravatest.Config{Recorded: recordedFS()})
+	token := f.AccessToken()
+	for _, tc := range []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"/athlete", 200, `{"id":7,"username":"seven","firstname":"S","resource_state":3,"odd":474287.0}`},
+		{"/athletes/7/stats", 200, `{"ytd_run_totals":{"moving_time":474287.0}}`},
+		{"/activities/2", 200, `{"id":2, "name":"B in full", "calories":1.0}`},
+		{"/activities/3", 404, `{"message":"Record Not Found","errors":[{"resource":"Activity","field":"id","code":"invalid"}]}`},
+		{"/athlete/activities?per_page=1", 200, `[{"id":3,"name":"C","start_date":"2025-03-03T00:00:00Z","visibility":"only_me","max_heartrate":162.0}]`},
+		{"/athlete/activities?per_page=1&page=2", 200, `[{"id":2,"name":"B","start_date":"2025-03-02T00:00:00Z","visibility":"everyone","gear_id":null}]`},
+	} {
+		if got := f.get(token, tc.path); got.status != tc.status || got.body != tc.want {
+			t.Errorf("%s: %d %s", tc.path, got.status, got.body)
+		}
+	}
+	for query, want := range map[string]string{"": "C B A", "?after=1740787200": "B C", "?before=1740960000": "B A", "?per_page=2&page=2": "A", "?page=2": ""} {
+		if got := names(decode[[]listed](t, f.get(token, "/athlete/activities"+query))); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	if got := names(decode[[]listed](t, f.get(f.AccessToken("activity:read"), "/athlete/activities"))); got != "B A" {
+		t.Errorf("with activity:read: %s", got)
+	}
+	g := decode[grant](t, f.exchange(f.consent(nil).Get("code")))
+	if g.Athlete.ID != 7 || g.Athlete.ResourceState != 2 {
+		t.Errorf("exchange: %+v", g.Athlete)
+	}
+}
+
+func TestBrokenRecordingIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(fstest.MapFS){
+		"missing": func(files fstest.MapFS) { delete(files, "athlete.json") },
+		"cut":     func(files fstest.MapFS) { files["athlete_stats.json"].Data = []byte(`{"a":`) },
+		"row without a date": func(files fstest.MapFS) {
+			files["athlete_activities_page1.json"].Data = []byte(`[{"id":1,"start_date":5}]`)
+		},
+	} {
+		files := recordedFS()
+		spoil(files)
+		if _, err := stravatest.New(stravatest.Config{Recorded: files}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := stravatest.New(stravatest.Config{Recorded: recordedFS(), Activities: []stravatest.Activity{}}); err == nil {
+		t.Error("Recorded and Activities together: no error")
+	}
+}
+
+// Real recorded answers, which are not part of the project: every byte of the details and every value of the list.
+func TestRealRecording(t *testing.T) {
+	t.Parallel()
+	const folder = "../../../shared/strava/recorded"
+	if _, err := os.Stat(folder); err != nil {
+		t.Skipf("no recorded answers of Strava here: %v", err)
+	}
+	files := os.DirFS(folder)
+	f := newFake(t, stravatest.Config{Recorded: files})
+	token := f.AccessToken()
+	for path, file := range map[string]string{
+		"/athlete": "athlete.json", "/athletes/26462176/stats": "athlete_stats.json",
+		"/activities/1946417534": "activity_run_detailed.json", "/activities/7142833299": "activity_ride_manual_detailed.json",
+	} {
+		want, err := fs.ReadFile(files, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.get(token, path); got.status != http.StatusOK || got.body != string(want) {
+			t.Errorf("%s is not %s", path, file)
+		}
+	}
+
+	var want, got []json.RawMessage
+	for _, file := range []string{"athlete_activities_page1_default30.json", "athlete_activities_window_after_before.json"} {
+		raw, err := fs.ReadFile(files, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []json.RawMessage
+		if err := json.Unmarshal(raw, &rows); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, rows...)
+	}
+	for page := 1; page <= 3; page++ {
+		got = append(got, decode[[]json.RawMessage](t, f.get(token, fmt.Sprintf("/athlete/activities?per_page=15&page=%d", page)))...)
+	}
+	asText := func(rows []json.RawMessage) []string {
+		var all []string
+		for _, row := range rows {
+			all = append(all, string(row))
+		}
+		return all
+	}
+	if diff := cmp.Diff(asText(want), asText(got)); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+}

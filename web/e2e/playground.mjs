@@ -1,0 +1,147 @@
+// Uses the playground of a running gateway as a person would, in a real browser:
+//
+//   node e2e/playground.mjs URL CHROMIUM [SCREENSHOT]
+//
+// URL is the gateway's address, CHROMIUM the path of a Chromium or Chrome, SCREENSHOT a .png to write. It runs the
+// example of every tab with the execute button and prints one JSON object:
+//
+//   ok          whether there were no problems; the exit code says it too
+//   problems    what went wrong: console errors, blocked loads, other hosts, answers with errors
+//   requests    how many requests the page made, and `hosts` to whom
+//   violations  what the content security policy stopped
+//   answer      the first example's answer as the page shows it, as far as it is in view
+//   answers     every example's answer as it was sent, by operation name
+import { chromium } from 'playwright-core';
+
+const [url, executablePath, screenshot] = process.argv.slice(2);
+if (!url || !executablePath) {
+  console.error('usage: node playground.mjs URL CHROMIUM [SCREENSHOT]');
+  process.exit(2);
+}
+const base = new URL(url);
+
+const problems = [];
+const requests = [];
+const answers = {};
+let violations = [];
+let answer = '';
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // Whatever asks for another host is reported below; it must not reach one either.
+    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${base.hostname}`,
+  ],
+});
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await watch(page);
+  await open(page);
+  await typeHeader(page, 'X-Playground-Check', 'not to be stored');
+  answer = await runEveryTab(page);
+  await checkStorage(page, 'not to be stored');
+  violations = await page.evaluate(() => globalThis.policyViolations);
+  if (screenshot) await page.screenshot({ path: screenshot });
+} catch (error) {
+  problems.push(String(error));
+} finally {
+  await browser.close();
+}
+
+const hosts = [...new Set(requests.map((request) => new URL(request).host))];
+problems.push(...violations.map((violation) => `content security policy: ${violation}`));
+problems.push(...hosts.filter((host) => host !== base.host).map((host) => `request to another host: ${host}`));
+const ok = problems.length === 0;
+console.log(JSON.stringify({ ok, problems, requests: requests.length, hosts, violations, answer, answers }, null, 2));
+process.exit(ok ? 0 : 1);
+
+/** Collects what must not happen, from before the page's own first script. */
+async function watch(page) {
+  await page.addInitScript(() => {
+    globalThis.policyViolations = [];
+    document.addEventListener('securitypolicyviolation', (event) => {
+      globalThis.policyViolations.push(`${event.effectiveDirective} ${event.blockedURI || 'inline'}`);
+    });
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on('request', (request) => {
+    // data: and blob: are the page's own bytes; they go to no host.
+    if (/^(https?|wss?):/.test(request.url())) requests.push(request.url());
+  });
+}
+
+/** Opens the page and waits until it knows the schema. */
+async function open(page) {
+  const introspection = answerOf(page, 'IntrospectionQuery');
+  await page.goto(new URL('/playground', base).href);
+  const { errors } = await (await introspection).json();
+  if (errors) throw new Error(`introspection: ${JSON.stringify(errors)}`);
+}
+
+/** Puts one header into the headers tab, in place of what stands there. */
+async function typeHeader(page, name, value) {
+  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+  await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.insertText(JSON.stringify({ [name]: value }));
+  page.on('request', (request) => {
+    const sent = request.headers()[name.toLowerCase()];
+    if (operationOf(request) === 'Site' && sent !== value) problems.push(`the header of the headers tab was not sent`);
+  });
+}
+
+/** Executes what stands in each tab and returns the first answer as the page shows it. */
+async function runEveryTab(page) {
+  const tabs = page.locator('[role="tab"], .graphiql-tab-button');
+  const shown = [];
+  for (let i = 0; i < (await tabs.count()); i++) {
+    await tabs.nth(i).click();
+    const operation = await tabs.nth(i).innerText();
+    shown.push(await run(page, operation.trim()));
+  }
+  return shown[0] ?? '';
+}
+
+async function run(page, operation) {
+  const answered = answerOf(page, operation);
+  await page.locator('.graphiql-execute-button').click();
+  const response = await answered;
+  const body = await response.json();
+  answers[operation] = body;
+  if (!response.ok() || body.errors || !body.data) {
+    problems.push(`${operation}: ${response.status()} ${JSON.stringify(body.errors)}`);
+  }
+  const lines = page.locator('.result-window .view-lines');
+  await lines.getByText('"data"').first().waitFor();
+  // Monaco draws spaces as no-break spaces, and only the lines in view.
+  return (await lines.innerText()).replaceAll('\u00a0', ' ');
+}
+
+/** The headers tab may hold the owner's key: nothing of it may outlive the page unasked. */
+async function checkStorage(page, secret) {
+  // GraphiQL writes its tabs half a second after the last change.
+  await page.waitForFunction(() => localStorage.getItem('graphiql:tabState')?.includes('Status'));
+  const stored = await page.evaluate(() => JSON.stringify(localStorage));
+  if (stored.includes(secret)) problems.push('a request header was written to localStorage');
+}
+
+function answerOf(page, operation) {
+  return page.waitForResponse((response) => operationOf(response.request()) === operation);
+}
+
+function operationOf(request) {
+  if (new URL(request.url()).pathname !== '/graphql') return undefined;
+  return request.postDataJSON()?.operationName;
+}

@@ -1,0 +1,180 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"domestique/strava"
+)
+
+// reply is what came of asking Strava under a claim.
+type reply struct {
+	claimed *grant // The row as claimed; nil: it could not be, and Strava was not asked.
+	spent   strava.Secret
+	answer  strava.Grant
+}
+
+// errMoved: another process has changed the row, so it is to be decided upon anew.
+var errMoved = errors.New("the row has moved on")
+
+// ask spends a refresh token and, where Strava refuses it, the previous one: once each, each under a claim of its own.
+// Before a refusal means anything the row is read again. If it is not as this process claimed it any more, another one
+// has won or is asking, and the error is errMoved.
+func (m *Manager) ask(ctx context.Context, stored *grant, token strava.Secret) (reply, error) {
+	got, refusal := m.spend(ctx, stored, token)
+	if !errors.Is(refusal, strava.ErrRefreshTokenInvalid) {
+		return got, refusal
+	}
+	again, err := m.read(ctx, soon)
+	switch {
+	case err != nil:
+		return reply{}, err
+	case again == nil || again.row.Lease.ID != got.claimed.row.Lease.ID:
+		return reply{}, errMoved
+	case again.previous == "" || again.previous == token:
+		return got, refusal
+	}
+	m.log.Warn("strava refused the refresh token; the previous one is tried", "generation", again.row.Generation)
+	return m.spend(ctx, again, again.previous)
+}
+
+// spend claims the row (nil: there is none yet) for a refresh token and asks Strava once.
+func (m *Manager) spend(ctx context.Context, stored *grant, token strava.Secret) (reply, error) {
+	p := m.paceOf(stored)
+	lease := Lease{ID: m.id + "." + m.newID(), Intent: intentOf(token), TTL: p.lease}
+	change := claim(stored, lease)
+	if stored == nil {
+		change = firstRow(token, lease)
+	}
+	began := m.now()
+	claiming, stop := context.WithTimeout(ctx, p.store)
+	defer stop()
+	claimed, wrote, err := m.update(claiming, stored, change, nil)
+	switch {
+	case err != nil:
+		return reply{}, err
+	case !wrote, m.now().Sub(began) > p.timeout:
+		// Others count the lease from when they saw it, so after a slow write what is left may be too short.
+		return reply{}, errMoved
+	}
+	asking, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	answer, err := m.oauth.Refresh(asking, token)
+	return reply{claimed: claimed, spent: token, answer: answer}, err
+}
+
+// record writes Strava's answer down, before anything else and for as long as it takes. Memory serves it from the first
+// failed attempt on.
+func (m *Manager) record(ctx context.Context, got reply, land func(error)) error {
+	landed := false
+	serve := func(renewed *grant) {
+		m.hold(renewed)
+		if !landed {
+			landed = true
+			land(m.brought(got.claimed))
+		}
+	}
+	change := answered(got.claimed, got.spent, got.answer, m.now())
+	stored, _, err := m.update(ctx, got.claimed, change, func(unwritten *grant, err error) {
+		m.log.Error("the refreshed grant is served from memory until the store takes it", "error", err)
+		serve(unwritten)
+	})
+	if err != nil {
+		m.log.Error("the refreshed grant has no row to be stored in any more", "error", err)
+		return err
+	}
+	serve(stored)
+	m.log.Info("refreshed the grant", "generation", stored.row.Generation, "expires", stored.row.ExpiresAt)
+	return nil
+}
+
+// brought notes that Strava has answered, and returns an error if that did not bring a usable token.
+func (m *Manager) brought(before *grant) error {
+	held, now := m.held.Load(), m.now()
+	switch {
+	case held.refused:
+		// Consent would not help: Strava took the refresh token, so the athlete's consent stands.
+		return m.pauseAsking(held.pace, verdict{failure: FailureTokenRefused,
+			err: fmt.Errorf("%w: strava's API refuses the access token that strava hands out", ErrUnavailable)})
+	case held.access == "":
+		return m.pauseAsking(held.pace, verdict{failure: FailureNoAnswer, err: errNoNewer})
+	}
+	m.work.failures, m.work.lastErr = 0, errNoNewer
+	switch {
+	case !held.grant.usableAt(now):
+		m.vouch(now.Add(assumedLife))
+		m.work.askAfter = now.Add(assumedLife / 2)
+	case held.access == before.access:
+		m.work.askAfter = now.Add(held.pace.poll)
+	}
+	return nil
+}
+
+var errNoNewer = fmt.Errorf("%w: strava's answer brought no newer access token", ErrUnavailable)
+
+// conclude ends a request that Strava did not grant: it gives the lease back with the reason, and returns what callers
+// are told, or errMoved if another process has changed the row.
+func (m *Manager) conclude(ctx context.Context, claimed *grant, err error) error {
+	p := m.paceOf(claimed)
+	found := judge(err, claimed.row.Failure)
+	_ = m.pauseAsking(p, found)
+	m.log.Warn("the refresh failed", "failure", string(found.failure), "error", err)
+	writing, cancel := context.WithTimeout(ctx, p.store)
+	defer cancel()
+	stored, wrote, err := m.update(writing, claimed, released(claimed, found.state, found.failure), nil)
+	switch {
+	case err != nil && found.state == StateNeedsConsent:
+		return err // What only the athlete can mend is not said before the row says it.
+	case err != nil:
+		return found.err
+	case !wrote:
+		return errMoved
+	}
+	m.hold(stored)
+	return found.err
+}
+
+// verdict is what an unsuccessful request to Strava means.
+type verdict struct {
+	state   State // Empty: as before.
+	failure Failure
+	retryAt time.Time // Zero: Strava did not say.
+	err     error     // For callers.
+}
+
+// judge reads an error of the refresher. last is the failure that the row had before.
+func judge(err error, last Failure) verdict {
+	if limit, ok := errors.AsType[*strava.RateLimitError](err); ok {
+		return verdict{failure: FailureRateLimited, retryAt: limit.RetryAt, err: fmt.Errorf("%w: %w", ErrUnavailable, err)}
+	}
+	switch {
+	case errors.Is(err, strava.ErrRefreshTokenInvalid) && last == FailureNoAnswer:
+		return verdict{state: StateNeedsConsent, failure: FailureAnswerLost, err: fmt.Errorf("%w: %w", ErrNeedsConsent, err)}
+	case errors.Is(err, strava.ErrRefreshTokenInvalid):
+		return verdict{state: StateNeedsConsent, failure: FailureRefused, err: fmt.Errorf("%w: %w", ErrNeedsConsent, err)}
+	case errors.Is(err, strava.ErrClientInvalid):
+		return verdict{state: StateMisconfigured, failure: FailureClient, err: fmt.Errorf("%w: %w", ErrMisconfigured, err)}
+	case errors.Is(err, strava.ErrAppInactive):
+		return verdict{state: StateAppInactive, failure: FailureAppInactive, err: fmt.Errorf("%w: %w", ErrAppInactive, err)}
+	default:
+		return verdict{failure: FailureNoAnswer, err: fmt.Errorf("%w: %w", ErrUnavailable, err)}
+	}
+}
+
+// longestRateLimit is the longest that Strava's word on when to come back is followed: its shorter quota is a quarter of
+// an hour.
+const longestRateLimit = 15 * time.Minute
+
+// pauseAsking notes a failure and how long Strava is left alone after it, and returns the error for callers.
+func (m *Manager) pauseAsking(p pace, found verdict) error {
+	m.work.failures++
+	m.work.lastErr = found.err
+	now := m.now()
+	m.work.askAfter = now.Add(jittered(p.retry(found.failure, m.work.failures)))
+	if found.retryAt.After(m.work.askAfter) {
+		m.work.askAfter = now.Add(min(longestRateLimit, found.retryAt.Sub(now)))
+	}
+	return found.err
+}

@@ -1,0 +1,31 @@
+package tokens
+
+import "domestique/strava"
+
+// SealRow returns row with the given secrets sealed into it, for tests that plant a row.
+func SealRow(k *Keyring, row Row, access, refresh, previous strava.Secret) Row {
+	return k.seal(row, Token{&secrets{access: access, refresh: refresh, previous: previous}})
+}
+
+// OpenRow opens the secrets of a row, for tests that look at one.
+func OpenRow(k *Keyring, row Row) (access, refresh, previous strava.Secret, err error) {
+	token, err := k.open(row)
+	if err != nil {
+		return "", "", "", err
+	}
+	return token.access, token.refresh, token.previous, nil
+}
+
+// NewToken returns a Token, for tests that print one.
+func NewToken(access, refresh, previous strava.Secret) Token {
+	return Token{&secrets{access: access, refresh: refresh, previous: previous}}
+}
+
+// What tests need to know of the files.
+const GrantFormat = grantFormat
+
+// The file's form, for fuzzing.
+var (
+	EncodeGrantFile = encodeGrantFile
+	DecodeGrantFile = decodeGrantFile
+)

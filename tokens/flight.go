@@ -1,0 +1,177 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"domestique/strava"
+)
+
+// flight is one attempt to bring memory and row up to date, shared by all callers of the process that want one. Its
+// fields but the channels are set before answered is closed (writeErr: before done is) and read after.
+type flight struct {
+	answered chan struct{} // Closed when memory holds what the flight brought, or it has failed.
+	done     chan struct{} // Closed when the row holds it, too.
+	err      error
+	writeErr error
+	stands   time.Time // Until then a failed flight's result is everybody's, and no other is started.
+}
+
+// errLeased: another process is asking Strava at the moment. Whoever needs a token waits for it.
+var errLeased = fmt.Errorf("%w: another process is refreshing the grant", ErrUnavailable)
+
+var errClosed = fmt.Errorf("%w: the token manager is closed", ErrUnavailable)
+
+// board returns the flight under way, or the last one if its result still stands, or else one that it starts.
+func (m *Manager) board(ctx context.Context) *flight {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f := m.flight; f != nil && (f.underWay() || m.now().Before(f.stands)) {
+		return f
+	}
+	f := &flight{answered: make(chan struct{}), done: make(chan struct{})}
+	if !m.start(func() { m.fly(context.WithoutCancel(ctx), f) }) {
+		f.err = errClosed
+		close(f.answered)
+		close(f.done)
+		return f
+	}
+	m.flight = f
+	return f
+}
+
+func (f *flight) underWay() bool {
+	select {
+	case <-f.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// underWay returns the flight that is under way, or nil.
+func (m *Manager) underWay() *flight {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.flight != nil && m.flight.underWay() {
+		return m.flight
+	}
+	return nil
+}
+
+// start runs work on a goroutine that Close waits for, unless the Manager is closed. It is called with mu held.
+func (m *Manager) start(work func()) bool {
+	select {
+	case <-m.closed:
+		return false
+	default:
+	}
+	m.running++
+	go func() {
+		defer m.finish()
+		work()
+	}()
+	return true
+}
+
+func (m *Manager) finish() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.running--
+	select {
+	case <-m.closed:
+		if m.running == 0 {
+			close(m.idle)
+		}
+	default:
+	}
+}
+
+// fly takes the slot and makes one attempt.
+func (m *Manager) fly(ctx context.Context, f *flight) {
+	defer close(f.done)
+	m.slot <- struct{}{}
+	defer func() { <-m.slot }()
+	f.writeErr = m.attempt(ctx, func(err error) {
+		f.err = err
+		if err != nil {
+			f.stands = m.now().Add(jittered(m.pace().poll))
+		}
+		close(f.answered)
+	})
+}
+
+// maxRounds bounds how often a flight decides anew because the row changed under its hands. Each time another process
+// has got further, so after a few of them the best is to look again later.
+const maxRounds = 6
+
+// attempt reads the row and does what is due: adopts it, or asks Strava and writes down the answer. It calls land once,
+// as soon as memory holds the result, and returns an error when what it brought could not be written.
+func (m *Manager) attempt(ctx context.Context, land func(error)) error {
+	for range maxRounds {
+		stored, err := m.read(ctx, soon)
+		if err != nil {
+			// Another's lease has to stand before this process's eyes for its whole time. While the store is away its
+			// holder may be alive and waiting to write what Strava answered, so the count begins anew.
+			m.work.lease = sighting{}
+			land(err)
+			return nil
+		}
+		spend, err := m.decide(stored)
+		if spend == "" {
+			land(err)
+			return nil
+		}
+		got, err := m.ask(ctx, stored, spend)
+		switch {
+		case err == nil:
+			return m.record(ctx, got, land)
+		case got.claimed != nil:
+			err = m.conclude(ctx, got.claimed, err)
+		}
+		if !errors.Is(err, errMoved) {
+			land(err)
+			return nil
+		}
+	}
+	land(errLeased)
+	return nil
+}
+
+// decide puts a row that was just read into memory and returns the refresh token to spend on it. If that is empty nothing
+// is to be asked, and the error, if any, says why there is no fresh token.
+func (m *Manager) decide(stored *grant) (strava.Secret, error) {
+	s := situation{
+		now:       m.now(),
+		margin:    m.paceOf(stored).margin,
+		stored:    stored,
+		athlete:   m.athlete,
+		haveFirst: m.first != nil && m.held.Load() == nil,
+	}
+	m.work.lease.see(stored, m.own, s.now)
+	s.leaseAgesOut, s.askAgainAfter = m.work.lease.until, m.work.askAfter
+	if stored != nil && !s.foreign() {
+		s.refused = m.hold(stored).refused
+	}
+	switch next(s) {
+	case stepAsk:
+		return stored.refresh, nil
+	case stepBegin:
+		return m.first.refresh, nil
+	case stepWait:
+		return "", errLeased
+	case stepRest:
+		return "", m.work.lastErr
+	case stopNotConnected:
+		return "", ErrNotConnected
+	case stopNeedsConsent:
+		return "", ErrNeedsConsent
+	case stopOtherAthlete:
+		return "", fmt.Errorf("%w: the stored grant is %w", ErrMisconfigured, ErrOtherAthlete)
+	default: // stepServe
+		m.work.failures = 0
+		return "", nil
+	}
+}

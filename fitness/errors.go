@@ -1,0 +1,143 @@
+package fitness
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"domestique/strava"
+	"domestique/tokens"
+)
+
+// Code is the machine-readable kind of an error, in the contract's words.
+type Code string
+
+const (
+	CodeBadUserInput         Code = "BAD_USER_INPUT"
+	CodeNotConnected         Code = "NOT_CONNECTED"
+	CodeNeedsConsent         Code = "NEEDS_CONSENT"
+	CodeScopeMissing         Code = "SCOPE_MISSING"
+	CodeSubscriptionRequired Code = "SUBSCRIPTION_REQUIRED"
+	CodeAppInactive          Code = "APP_INACTIVE"
+	CodeMisconfigured        Code = "MISCONFIGURED"
+	CodeRateLimited          Code = "RATE_LIMITED"
+	CodeUpstreamUnavailable  Code = "UPSTREAM_UNAVAILABLE"
+	CodeInternal             Code = "INTERNAL_SERVER_ERROR"
+)
+
+// Error is what every method of [Service] fails with, but for a cancelled context, which stays itself.
+type Error struct {
+	Code Code
+	// Message is for a person: it says what to do, and holds nothing that another system answered.
+	Message string
+	// RetryAt is when Strava answers again, for RATE_LIMITED where it is known.
+	RetryAt time.Time
+	// Scope is the missing one, for SCOPE_MISSING.
+	Scope string
+	// Argument is the dotted path of the argument that is wrong, for BAD_USER_INPUT: "filter.distance".
+	Argument string
+
+	err error
+}
+
+// Error is for logs: the message and what caused it.
+func (e *Error) Error() string {
+	if e.err == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.err.Error()
+}
+
+// Unwrap is what caused the error; only for logs and for errors.Is.
+func (e *Error) Unwrap() error { return e.err }
+
+// badInput is the error for an argument that cannot mean anything.
+func badInput(argument, message string) *Error {
+	return &Error{Code: CodeBadUserInput, Message: message, Argument: argument}
+}
+
+// meaning is what an error of Strava or of the token manager means to the contract.
+type meaning struct {
+	cause   error
+	code    Code
+	message string
+}
+
+// meanings are tried in this order. What is said of the grant comes before what is said of a call, because a call that
+// had no token failed for the grant's sake.
+func meanings() []meaning {
+	return []meaning{
+		{tokens.ErrNotConnected, CodeNotConnected,
+			"No Strava account is connected yet. Open /connect to connect one."},
+		{tokens.ErrNeedsConsent, CodeNeedsConsent,
+			"Strava no longer accepts the gateway's grant. Open /connect and consent again."},
+		{tokens.ErrAppInactive, CodeAppInactive, messageAppInactive},
+		{tokens.ErrCorrupt, CodeMisconfigured,
+			"The stored grant can't be read, and was left as it is. Check SEAL_KEYS and the store, or open /connect and " +
+				"consent again."},
+		{tokens.ErrOtherAthlete, CodeMisconfigured,
+			"The stored grant is another athlete's. Check STRAVA_ATHLETE_ID."},
+		{strava.ErrClientInvalid, CodeMisconfigured,
+			"Strava refuses the application's client id or secret. Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET."},
+		{tokens.ErrMisconfigured, CodeMisconfigured,
+			"The gateway is misconfigured. Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS."},
+		{strava.ErrAppInactive, CodeAppInactive, messageAppInactive},
+		{strava.ErrAthleteLimit, CodeMisconfigured,
+			"Strava lets the application connect no more athletes. Raise its limit at " +
+				"https://www.strava.com/settings/api, or disconnect another."},
+		{strava.ErrScopeMissing, CodeScopeMissing,
+			"The athlete has not granted what this needs. Open /connect and leave all boxes ticked."},
+		{strava.ErrUnauthorized, CodeNeedsConsent,
+			"Strava refuses the gateway's access. Should that last, open /connect and consent again."},
+		{strava.ErrSubscriptionRequired, CodeSubscriptionRequired,
+			"Strava gives this to its subscribers only."},
+		{strava.ErrRestricted, CodeUpstreamUnavailable,
+			"Strava does not let this application have this."},
+		{strava.ErrNotFound, CodeUpstreamUnavailable,
+			"Strava does not know what was asked for. Check STRAVA_API_URL if that lasts."},
+		{tokens.ErrUnavailable, CodeUpstreamUnavailable,
+			"There is no usable access to Strava at the moment. Try again in a minute."},
+		{strava.ErrUnavailable, CodeUpstreamUnavailable, messageUnavailable},
+		{context.DeadlineExceeded, CodeUpstreamUnavailable, messageUnavailable},
+		{errClosed, CodeUpstreamUnavailable, "The gateway is shutting down. Try again in a moment."},
+	}
+}
+
+const (
+	messageAppInactive = "Strava has deactivated the application. Its owner needs a Strava subscription and has to " +
+		"reactivate it at https://www.strava.com/settings/api."
+	messageUnavailable = "Strava did not give a usable answer. Try again in a minute."
+)
+
+// explained is what a caller of Service sees of an error from below. Errors that are explained already, and a caller's
+// own cancelled context, stay as they are; what nobody expected becomes an internal error.
+func explained(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrNoSuchActivity) {
+		return err
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	if limit, ok := asRateLimit(err); ok {
+		const message = "Strava's rate limit is spent. Try again later."
+		return &Error{Code: CodeRateLimited, Message: message, RetryAt: limit.RetryAt, err: err}
+	}
+	for _, known := range meanings() {
+		if errors.Is(err, known.cause) {
+			return &Error{Code: known.code, Message: known.message, Scope: missingScope(err), err: err}
+		}
+	}
+	return &Error{Code: CodeInternal, Message: "Something went wrong inside the gateway.", err: err}
+}
+
+func asRateLimit(err error) (*strava.RateLimitError, bool) {
+	return errors.AsType[*strava.RateLimitError](err)
+}
+
+// missingScope is the scope that Strava named, "" for another error or an unnamed one.
+func missingScope(err error) string {
+	if refusal, ok := errors.AsType[*strava.APIError](err); ok && errors.Is(err, strava.ErrScopeMissing) {
+		return refusal.Scope()
+	}
+	return ""
+}

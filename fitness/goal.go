@@ -1,0 +1,51 @@
+package fitness
+
+import "math"
+
+// GoalProgress is how far a goal is reached, in the unit that was asked for.
+type GoalProgress struct {
+	Target float64
+	Done   float64
+	// Share is Done as a part of Target; more than 1 once the goal is passed.
+	Share float64
+	// Expected would be done by now at an even pace.
+	Expected float64
+	// Projected will be done by the period's end at the pace so far.
+	Projected float64
+}
+
+// Goal is the progress towards a distance in the period that holds the date on, by default today: what was covered in
+// it through that day, which counts as elapsed in full. Weeks begin on Monday.
+func (s *Stats) Goal(distance float64, unit LengthUnit, period Period, on *Date) (*GoalProgress, error) {
+	if math.IsNaN(distance) || distance <= 0 || math.IsInf(distance, 0) {
+		return nil, badInput("distance", "The distance of a goal must be greater than 0.")
+	}
+	day := s.today
+	if on != nil {
+		day = *on
+	}
+	start := period.start(day, WeekdayMonday)
+	elapsed := float64(day.DaysSince(start) + 1)
+	days := float64(period.next(start, 1).DaysSince(start))
+
+	done := s.between(start, day).Distance(unit)
+	return &GoalProgress{
+		Target:    distance,
+		Done:      done,
+		Share:     done / distance,
+		Expected:  distance * elapsed / days,
+		Projected: done / elapsed * days,
+	}, nil
+}
+
+// between are the sums of the activities from one local date through another.
+func (s *Stats) between(first, final Date) *Totals {
+	dates := DateRange{From: &first, To: &final}
+	var all tally
+	for _, activity := range s.activities {
+		if dates.holds(activity.LocalDate()) {
+			all.add(activity)
+		}
+	}
+	return all.totals()
+}

@@ -1,0 +1,252 @@
+package fitness
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"domestique/strava"
+)
+
+const (
+	// syncTimeout bounds one sync: a page takes about 1.5 s, and a lifetime of activities has some dozens of pages.
+	syncTimeout = 10 * time.Minute
+
+	// walkEvery is how often the whole list is read anew, because nothing else tells of an old activity that was
+	// edited or deleted. It must stay below keptAtMost.
+	walkEvery = 24 * time.Hour
+
+	// maxPages bounds a walk over a list that does not end: 100,000 activities.
+	maxPages = 500
+)
+
+// memoryHistory is a copy of the list in memory, read page by page. It needs no store, and is read anew at every start.
+type memoryHistory struct {
+	strava    *strava.Client
+	now       func() time.Time
+	syncEvery time.Duration // 0: only Sync syncs
+	logger    *slog.Logger
+	flights   *flights[struct{}, *Snapshot]
+
+	current atomic.Pointer[listCopy] // nil until the first walk
+
+	mu      sync.Mutex
+	attempt attempt
+}
+
+// listCopy is a snapshot and what the next sync has to know of it. It never changes.
+type listCopy struct {
+	snapshot *Snapshot
+	listed   []*Activity // in Strava's own order
+	walkedAt time.Time   // when the last walk over the whole list began
+}
+
+// attempt is what became of the last sync.
+type attempt struct {
+	at      time.Time
+	failure error // nil when it succeeded
+}
+
+func newMemoryHistory(config Config, owner *background) *memoryHistory {
+	return &memoryHistory{
+		strava:    config.Strava,
+		now:       config.now(),
+		syncEvery: config.SyncEvery,
+		logger:    config.logger(),
+		flights:   newFlights[struct{}, *Snapshot](owner, syncTimeout, 1),
+	}
+}
+
+func (h *memoryHistory) Snapshot(ctx context.Context) (*Snapshot, error) {
+	if held := h.current.Load(); held != nil {
+		h.syncIfDue(ctx)
+		return held.snapshot, nil
+	}
+	if err := h.refusal(); err != nil {
+		return nil, err
+	}
+	return h.flights.do(ctx, struct{}{}, h.sync)
+}
+
+func (h *memoryHistory) Sync(ctx context.Context) error {
+	_, err := h.flights.do(ctx, struct{}{}, h.sync)
+	return err
+}
+
+func (h *memoryHistory) Held() (*Snapshot, error) {
+	h.mu.Lock()
+	failure := h.attempt.failure
+	h.mu.Unlock()
+	if held := h.current.Load(); held != nil {
+		return held.snapshot, failure
+	}
+	return nil, failure
+}
+
+// syncIfDue begins a sync that nobody waits for, for when no job does it: on a deployment that scales to zero, nothing
+// runs between two queries.
+func (h *memoryHistory) syncIfDue(ctx context.Context) {
+	h.mu.Lock()
+	due := h.syncEvery > 0 && !h.now().Before(h.attempt.at.Add(h.syncEvery))
+	if due {
+		h.attempt.at = h.now() // the next query need not begin it again
+	}
+	h.mu.Unlock()
+	if due {
+		h.flights.book(ctx, struct{}{}, h.sync)
+	}
+}
+
+// refusal is what the last attempt at the first copy failed with, as long as Strava said not to ask again.
+func (h *memoryHistory) refusal() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if limit, ok := asRateLimit(h.attempt.failure); ok && h.now().Before(limit.RetryAt) {
+		return h.attempt.failure
+	}
+	return nil
+}
+
+// sync runs in one flight at a time.
+func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
+	began := h.now()
+	next, err := h.read(ctx, h.current.Load(), began)
+
+	h.mu.Lock()
+	h.attempt = attempt{at: began, failure: err}
+	h.mu.Unlock()
+	if err != nil {
+		return nil, fmt.Errorf("sync activities: %w", err)
+	}
+	h.current.Store(next)
+	h.logger.DebugContext(ctx, "activities synced",
+		"activities", len(next.listed), "version", next.snapshot.Version, "whole", next.walkedAt.Equal(began))
+	return next.snapshot, nil
+}
+
+// read makes the copy that follows the held one, which may be nil.
+func (h *memoryHistory) read(ctx context.Context, held *listCopy, began time.Time) (*listCopy, error) {
+	known := held.byID()
+	walkAll := held == nil || !began.Before(held.walkedAt.Add(walkEvery))
+	rows, ended, err := h.readPages(ctx, known, walkAll)
+	if err != nil {
+		return nil, err
+	}
+	next := &listCopy{listed: rows, walkedAt: began}
+	if !ended {
+		next.listed = append(rows, held.after(rows)...)
+		next.walkedAt = held.walkedAt
+	}
+	next.snapshot = held.follow(next.listed, Snapshot{SyncedAt: began, OldestFetchedAt: next.walkedAt, Complete: true})
+	return next, nil
+}
+
+// readPages reads the list from its newest page: to its end, or only until a page holds nothing that is not known. The
+// end is an empty page, because a short one need not be the last.
+func (h *memoryHistory) readPages(
+	ctx context.Context, known map[int64]*Activity, walkAll bool,
+) (rows []*Activity, ended bool, err error) {
+	reading := listReading{known: known, read: map[int64]bool{}}
+	for page := 1; page <= maxPages; page++ {
+		summaries, err := h.strava.Activities(ctx, strava.ActivitiesOptions{Page: page, PerPage: strava.MaxPerPage})
+		if err != nil {
+			return nil, false, err
+		}
+		if len(summaries) == 0 {
+			return reading.rows, true, nil
+		}
+		if news := reading.add(summaries); !news && !walkAll {
+			return reading.rows, false, nil
+		}
+	}
+	return nil, false, fmt.Errorf("%w: the list does not end after %d pages", strava.ErrUnavailable, maxPages)
+}
+
+// listReading gathers the rows of pages.
+type listReading struct {
+	known map[int64]*Activity // what was held before
+	read  map[int64]bool
+	rows  []*Activity
+}
+
+// add takes in a page, and reports whether there was an activity on it that is not known. One that is known and
+// unchanged stays the one that it was. One that was read before is left out, because pages shift while they are read
+// when an activity is added.
+func (r *listReading) add(page []strava.SummaryActivity) (news bool) {
+	for i := range page {
+		activity := activityOf(&page[i])
+		before, isKnown := r.known[activity.StravaID]
+		news = news || !isKnown
+		if r.read[activity.StravaID] {
+			continue
+		}
+		r.read[activity.StravaID] = true
+		if isKnown && reflect.DeepEqual(before, activity) {
+			activity = before
+		}
+		r.rows = append(r.rows, activity)
+	}
+	return news
+}
+
+// byID finds what is held; a nil copy holds nothing.
+func (c *listCopy) byID() map[int64]*Activity {
+	if c == nil {
+		return nil
+	}
+	byID := make(map[int64]*Activity, len(c.listed))
+	for _, activity := range c.listed {
+		byID[activity.StravaID] = activity
+	}
+	return byID
+}
+
+// after is what of the held list follows the rows that were read anew from its beginning. What is held before their end
+// and was not among them is gone.
+//
+// Two things have to say that an activity stood among the rows: its place in Strava's list, and its time. The time alone
+// would not do, because an activity with a hidden start time is listed by the true one; the place alone would not do
+// after an edit has moved an old activity to the top.
+func (c *listCopy) after(rows []*Activity) []*Activity {
+	read := map[int64]bool{}
+	oldest := rows[len(rows)-1]
+	for _, row := range rows {
+		read[row.StravaID] = true
+		if row.StartedAt.Before(oldest.StartedAt) {
+			oldest = row
+		}
+	}
+	last := rows[len(rows)-1].StravaID
+	end := slices.IndexFunc(c.listed, func(a *Activity) bool { return a.StravaID == last })
+
+	var rest []*Activity
+	for i, activity := range c.listed {
+		gone := i < end && !activity.StartedAt.Before(oldest.StartedAt)
+		if !read[activity.StravaID] && !gone {
+			rest = append(rest, activity)
+		}
+	}
+	return rest
+}
+
+// follow completes the snapshot that comes after the held one. Its version is a new one only if something changed.
+func (c *listCopy) follow(listed []*Activity, snapshot Snapshot) *Snapshot {
+	snapshot.Activities = slices.Clone(listed)
+	slices.SortFunc(snapshot.Activities, func(a, b *Activity) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.StravaID, a.StravaID))
+	})
+	snapshot.Version = 1
+	if c != nil {
+		snapshot.Version = c.snapshot.Version
+		if !slices.Equal(c.snapshot.Activities, snapshot.Activities) {
+			snapshot.Version++
+		}
+	}
+	return &snapshot
+}

@@ -1,0 +1,157 @@
+package fitness
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ActivityOrderField is what activities can be ordered by.
+type ActivityOrderField string
+
+const (
+	ActivityOrderFieldStartedAt      ActivityOrderField = "STARTED_AT"
+	ActivityOrderFieldDistance       ActivityOrderField = "DISTANCE"
+	ActivityOrderFieldMovingTime     ActivityOrderField = "MOVING_TIME"
+	ActivityOrderFieldElapsedTime    ActivityOrderField = "ELAPSED_TIME"
+	ActivityOrderFieldElevationGain  ActivityOrderField = "ELEVATION_GAIN"
+	ActivityOrderFieldAverageSpeed   ActivityOrderField = "AVERAGE_SPEED"
+	ActivityOrderFieldRelativeEffort ActivityOrderField = "RELATIVE_EFFORT"
+	ActivityOrderFieldName           ActivityOrderField = "NAME"
+)
+
+// Direction is the direction of an order.
+type Direction string
+
+const (
+	DirectionAsc  Direction = "ASC"
+	DirectionDesc Direction = "DESC"
+)
+
+// ActivityOrder is the order of a list of activities. Its zero value is the newest first.
+type ActivityOrder struct {
+	Field     ActivityOrderField // zero: STARTED_AT
+	Direction Direction          // zero: DESC
+}
+
+// withDefaults names what the zero value means.
+func (o ActivityOrder) withDefaults() ActivityOrder {
+	return ActivityOrder{
+		Field:     cmp.Or(o.Field, ActivityOrderFieldStartedAt),
+		Direction: cmp.Or(o.Direction, DirectionDesc),
+	}
+}
+
+// place is where an activity stands in an order. It does not change when others come and go, and no two activities
+// share one: the id breaks ties.
+type place struct {
+	// Absent says that the activity has no value to be ordered by. Those come last in either direction.
+	Absent bool    `json:"a,omitempty"`
+	Number float64 `json:"n,omitempty"`
+	Text   string  `json:"t,omitempty"`
+	ID     int64   `json:"i"`
+}
+
+// place is where the activity stands in the order.
+func (o ActivityOrder) place(a *Activity) place {
+	at := place{ID: a.StravaID}
+	switch o.Field {
+	case ActivityOrderFieldName:
+		at.Text = strings.ToLower(a.Name)
+	case ActivityOrderFieldDistance:
+		at.Number = a.DistanceMeters
+	case ActivityOrderFieldMovingTime:
+		at.Number = float64(a.MovingTime)
+	case ActivityOrderFieldElapsedTime:
+		at.Number = float64(a.ElapsedTime)
+	case ActivityOrderFieldElevationGain:
+		at.Number = a.ElevationGainMeters
+	case ActivityOrderFieldAverageSpeed:
+		at.Number, at.Absent = known(a.AverageMetersPerSecond)
+	case ActivityOrderFieldRelativeEffort:
+		at.Number, at.Absent = known(a.RelativeEffort)
+	default:
+		at.Number = float64(a.StartedAt.Unix())
+	}
+	return at
+}
+
+func known(value *float64) (number float64, absent bool) {
+	if value == nil {
+		return 0, true
+	}
+	return *value, false
+}
+
+// compare orders two places of this order.
+func (o ActivityOrder) compare(a, b place) int {
+	if a.Absent != b.Absent {
+		if a.Absent {
+			return 1
+		}
+		return -1
+	}
+	ascending := cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Text, b.Text), cmp.Compare(a.ID, b.ID))
+	if o.Direction == DirectionDesc {
+		return -ascending
+	}
+	return ascending
+}
+
+// placed is an activity at its place.
+type placed struct {
+	place    place
+	activity *Activity
+}
+
+// sort puts the activities in this order. The given list stays as it is.
+func (o ActivityOrder) sort(activities []*Activity) []placed {
+	sorted := make([]placed, len(activities))
+	for i, activity := range activities {
+		sorted[i] = placed{place: o.place(activity), activity: activity}
+	}
+	slices.SortFunc(sorted, func(a, b placed) int { return o.compare(a.place, b.place) })
+	return sorted
+}
+
+// cursor is what an opaque cursor says: a place, and the order that it is a place of.
+type cursor struct {
+	Field     ActivityOrderField `json:"f"`
+	Direction Direction          `json:"d"`
+	Place     place              `json:"p"`
+}
+
+// cursor is the opaque form of a place in this order.
+func (o ActivityOrder) cursor(at place) (string, error) {
+	text, err := json.Marshal(cursor{Field: o.Field, Direction: o.Direction, Place: at})
+	if err != nil {
+		return "", fmt.Errorf("encode cursor: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(text), nil
+}
+
+// parseCursor reads what cursor made; an absent one stays absent. Whatever is not spelled exactly as cursor spells it is
+// refused, as is a cursor of another order: its place would mean nothing in this one.
+func (o ActivityOrder) parseCursor(argument string, text *string) (*place, error) {
+	if text == nil {
+		return nil, nil
+	}
+	var parsed cursor
+	decoded, err := base64.RawURLEncoding.DecodeString(*text)
+	if err == nil {
+		err = json.Unmarshal(decoded, &parsed)
+	}
+	if err != nil {
+		return nil, badInput(argument, "This is not a cursor of this list.")
+	}
+	if parsed.Field != o.Field || parsed.Direction != o.Direction {
+		return nil, badInput(argument, "This cursor belongs to a list in another order.")
+	}
+	if canonical, err := o.cursor(parsed.Place); err != nil || canonical != *text {
+		return nil, badInput(argument, "This is not a cursor of this list.")
+	}
+	return &parsed.Place, nil
+}

@@ -1,0 +1,127 @@
+package fitness
+
+import (
+	"fmt"
+	"sort"
+)
+
+// ActivitiesQuery asks for one page of the athlete's activities, with the arguments of a Relay connection.
+type ActivitiesQuery struct {
+	Filter *ActivityFilter // nil: all of them
+	Order  ActivityOrder
+	// First asks for the page's first activities after After, Last for its last ones before Before; never both. At
+	// most 200. Without either, a page has 30: the last ones when only Before is given, else the first.
+	First  *int
+	After  *string
+	Last   *int
+	Before *string
+}
+
+// ActivityPage is a page of activities and its place among all that the filter keeps.
+type ActivityPage struct {
+	Activities []*Activity
+	// Cursors has an opaque cursor for each of Activities. It names a place in the order, not a position, so that what
+	// comes and goes between two pages neither repeats nor skips the rest.
+	Cursors     []string
+	TotalCount  int // of all that the filter keeps
+	HasNext     bool
+	HasPrevious bool
+}
+
+const (
+	defaultPageSize = 30
+	maxPageSize     = 200
+)
+
+// pageRequest is a query whose arguments were checked.
+type pageRequest struct {
+	keep          keeps
+	order         ActivityOrder
+	after, before *place
+	size          int
+	fromEnd       bool // take the page's activities from the end of the range, not from its beginning
+}
+
+// request checks the query's arguments and reads them.
+func (q ActivitiesQuery) request() (*pageRequest, error) {
+	request := &pageRequest{order: q.Order.withDefaults()}
+	var err error
+	if request.size, request.fromEnd, err = q.size(); err != nil {
+		return nil, err
+	}
+	if request.keep, err = q.Filter.decision(); err != nil {
+		return nil, err
+	}
+	if request.after, err = request.order.parseCursor("after", q.After); err != nil {
+		return nil, err
+	}
+	if request.before, err = request.order.parseCursor("before", q.Before); err != nil {
+		return nil, err
+	}
+	return request, nil
+}
+
+// size is how many activities the page may have, and from which end of the range they are taken.
+func (q ActivitiesQuery) size() (size int, fromEnd bool, err error) {
+	switch {
+	case q.First != nil && q.Last != nil:
+		return 0, false, badInput("last", "Give either first or last, not both.")
+	case q.First != nil:
+		return *q.First, false, checkPageSize("first", *q.First)
+	case q.Last != nil:
+		return *q.Last, true, checkPageSize("last", *q.Last)
+	default:
+		return defaultPageSize, q.Before != nil && q.After == nil, nil
+	}
+}
+
+func checkPageSize(argument string, size int) error {
+	switch {
+	case size < 0:
+		return badInput(argument, fmt.Sprintf("%s must not be negative.", argument))
+	case size > maxPageSize:
+		return badInput(argument, fmt.Sprintf("%s must not be greater than %d.", argument, maxPageSize))
+	default:
+		return nil
+	}
+}
+
+// cut takes the page out of the activities, as Relay's connections say:
+// https://relay.dev/graphql/connections.htm#sec-Pagination-algorithm.
+func (r *pageRequest) cut(activities []*Activity) (*ActivityPage, error) {
+	sorted := r.order.sort(r.keep.of(activities))
+	start, end := r.bounds(sorted)
+	if r.fromEnd {
+		start = max(start, end-r.size)
+	} else {
+		end = min(end, start+r.size)
+	}
+	page := &ActivityPage{
+		Activities:  make([]*Activity, 0, end-start),
+		Cursors:     make([]string, 0, end-start),
+		TotalCount:  len(sorted),
+		HasPrevious: start > 0,
+		HasNext:     end < len(sorted),
+	}
+	for _, at := range sorted[start:end] {
+		cursor, err := r.order.cursor(at.place)
+		if err != nil {
+			return nil, err
+		}
+		page.Activities = append(page.Activities, at.activity)
+		page.Cursors = append(page.Cursors, cursor)
+	}
+	return page, nil
+}
+
+// bounds are the positions between the cursors: from the first one after After up to, but not including, Before.
+func (r *pageRequest) bounds(sorted []placed) (start, end int) {
+	end = len(sorted)
+	if r.after != nil {
+		start = sort.Search(len(sorted), func(i int) bool { return r.order.compare(sorted[i].place, *r.after) > 0 })
+	}
+	if r.before != nil {
+		end = sort.Search(len(sorted), func(i int) bool { return r.order.compare(sorted[i].place, *r.before) >= 0 })
+	}
+	return start, max(start, end)
+}

@@ -1,0 +1,128 @@
+package fitness
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"domestique/strava"
+	"domestique/tokens"
+)
+
+// ConnectionState is how the gateway stands with Strava.
+type ConnectionState string
+
+const (
+	ConnectionStateConnected     ConnectionState = "CONNECTED"
+	ConnectionStateNotConnected  ConnectionState = "NOT_CONNECTED"
+	ConnectionStateNeedsConsent  ConnectionState = "NEEDS_CONSENT"
+	ConnectionStateScopeMissing  ConnectionState = "SCOPE_MISSING"
+	ConnectionStateAppInactive   ConnectionState = "APP_INACTIVE"
+	ConnectionStateMisconfigured ConnectionState = "MISCONFIGURED"
+)
+
+// GatewayStatus is how the gateway itself is doing.
+type GatewayStatus struct {
+	Connection ConnectionState
+	// Hint is a sentence on what to do, nil when nothing is to do.
+	Hint *string
+	// Scopes are those that the athlete granted, nil while they are not known.
+	Scopes         []string
+	TokenExpiresAt *time.Time
+	Mirror         *MirrorStatus
+	Version        string
+	// Demo is true when the data is made up.
+	Demo bool
+}
+
+// MirrorStatus is what is held of the athlete's activities.
+type MirrorStatus struct {
+	// Complete is false until the list was walked to its end once.
+	Complete   bool
+	Activities int
+	// SyncedAt is when Strava last told what is new, nil before the first time.
+	SyncedAt *time.Time
+	// OldestFetchedAt is when the oldest data of it was fetched, nil while there is none.
+	OldestFetchedAt *time.Time
+}
+
+// Status never waits for Strava and never fails.
+func (s *Service) Status(ctx context.Context) *GatewayStatus {
+	grant := s.tokens.Status(ctx)
+	snapshot, failure := s.history.Held()
+	connection := connectionState(grant, failure)
+	status := &GatewayStatus{
+		Connection: connection,
+		Hint:       connection.hint(),
+		Scopes:     grant.Scopes,
+		Mirror:     mirrorStatus(snapshot),
+		Version:    s.version,
+		Demo:       s.demo,
+	}
+	if !grant.ExpiresAt.IsZero() {
+		status.TokenExpiresAt = new(grant.ExpiresAt.UTC())
+	}
+	return status
+}
+
+// connectionState is the grant's state, but for a grant that is good and does not help: one that leaves out the
+// activities, or whose application Strava refuses to serve.
+func connectionState(grant tokens.Status, failure error) ConnectionState {
+	switch {
+	case grant.State != tokens.StateConnected:
+		return knownState(grant.State)
+	case len(grant.Scopes) > 0 && !seesActivities(grant.Scopes), errors.Is(failure, strava.ErrScopeMissing):
+		return ConnectionStateScopeMissing
+	case errors.Is(failure, strava.ErrAppInactive):
+		return ConnectionStateAppInactive
+	default:
+		return ConnectionStateConnected
+	}
+}
+
+// knownState is the same word, which the two packages share with the schema; one that is newer than this list has to be
+// looked into.
+func knownState(state tokens.State) ConnectionState {
+	switch word := ConnectionState(state); word {
+	case ConnectionStateConnected, ConnectionStateNotConnected, ConnectionStateNeedsConsent, ConnectionStateScopeMissing,
+		ConnectionStateAppInactive:
+		return word
+	default:
+		return ConnectionStateMisconfigured
+	}
+}
+
+func seesActivities(scopes []string) bool {
+	return slices.Contains(scopes, "activity:read") || slices.Contains(scopes, "activity:read_all")
+}
+
+// hint is a sentence on what to do, nil when nothing is to do.
+func (c ConnectionState) hint() *string {
+	switch c {
+	case ConnectionStateConnected:
+		return nil
+	case ConnectionStateNotConnected:
+		return new("Open /connect to connect a Strava account.")
+	case ConnectionStateNeedsConsent:
+		return new("Strava no longer accepts the grant: open /connect and consent again.")
+	case ConnectionStateScopeMissing:
+		return new("Not everything was granted: open /connect and leave all boxes ticked.")
+	case ConnectionStateAppInactive:
+		return new("Strava has deactivated the application: subscribe, and reactivate it at https://www.strava.com/settings/api.")
+	default:
+		return new("Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says.")
+	}
+}
+
+func mirrorStatus(snapshot *Snapshot) *MirrorStatus {
+	if snapshot == nil {
+		return &MirrorStatus{}
+	}
+	return &MirrorStatus{
+		Complete:        snapshot.Complete,
+		Activities:      len(snapshot.Activities),
+		SyncedAt:        new(snapshot.SyncedAt.UTC()),
+		OldestFetchedAt: new(snapshot.OldestFetchedAt.UTC()),
+	}
+}

@@ -1,0 +1,98 @@
+package fitness_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"domestique/fitness"
+	"domestique/strava/stravatest"
+	"domestique/tokens"
+)
+
+func TestStatusTellsHowTheGrantIs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		grant grant
+		want  fitness.ConnectionState
+	}{
+		"good":                 {grant{State: tokens.StateConnected}, fitness.ConnectionStateConnected},
+		"good for activities":  {grant{State: tokens.StateConnected, Scopes: []string{"read", "activity:read"}}, fitness.ConnectionStateConnected},
+		"good for all of them": {grant{State: tokens.StateConnected, Scopes: []string{"activity:read_all"}}, fitness.ConnectionStateConnected},
+		"without activities":   {grant{State: tokens.StateConnected, Scopes: []string{"read", "profile:read_all"}}, fitness.ConnectionStateScopeMissing},
+		"not connected":        {grant{State: tokens.StateNotConnected}, fitness.ConnectionStateNotConnected},
+		"needs consent":        {grant{State: tokens.StateNeedsConsent, Scopes: []string{"read"}}, fitness.ConnectionStateNeedsConsent},
+		"lacks a scope":        {grant{State: tokens.StateScopeMissing}, fitness.ConnectionStateScopeMissing},
+		"inactive":             {grant{State: tokens.StateAppInactive}, fitness.ConnectionStateAppInactive},
+		"misconfigured":        {grant{State: tokens.StateMisconfigured}, fitness.ConnectionStateMisconfigured},
+		"of a newer version":   {grant{State: "SLEEPING"}, fitness.ConnectionStateMisconfigured},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status := newService(t, fitness.Config{Tokens: test.grant}).Status(t.Context())
+			if status.Connection != test.want {
+				t.Errorf("got %s, want %s", status.Connection, test.want)
+			}
+			if (status.Hint == nil) != (test.want == fitness.ConnectionStateConnected) {
+				t.Errorf("got the hint %v", status.Hint)
+			}
+		})
+	}
+}
+
+func TestStatusTellsWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	expires := noon.Add(time.Hour)
+	g := newGateway(t, daily(3), fitness.Config{
+		Tokens:  grant{State: tokens.StateConnected, Scopes: []string{"activity:read_all"}, ExpiresAt: expires},
+		Version: "1.2.3", Demo: true,
+	})
+	want := &fitness.GatewayStatus{
+		Connection: fitness.ConnectionStateConnected, Scopes: []string{"activity:read_all"}, TokenExpiresAt: &expires,
+		Mirror: &fitness.MirrorStatus{}, Version: "1.2.3", Demo: true,
+	}
+	if diff := cmp.Diff(want, g.Status(t.Context())); diff != "" {
+		t.Errorf("at the start (-want +got):\n%s", diff)
+	}
+	if len(g.fake.Calls()) > 0 {
+		t.Errorf("the status called Strava: %v", g.fake.Calls())
+	}
+
+	g.list(t, nil)
+	g.clock.advance(time.Hour)
+	g.sync(t)
+	want.Mirror = &fitness.MirrorStatus{Complete: true, Activities: 3, SyncedAt: new(noon.Add(time.Hour)), OldestFetchedAt: &noon}
+	if diff := cmp.Diff(want, g.Status(t.Context())); diff != "" {
+		t.Errorf("an hour later (-want +got):\n%s", diff)
+	}
+}
+
+// Neither is seen by a refresh of the token: both show at the first call.
+func TestStatusTellsWhyTheLastSyncFailed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body string
+		want fitness.ConnectionState
+	}{
+		"a missing scope":         {faultBody("AccessToken", "activity:read_permission", "missing"), fitness.ConnectionStateScopeMissing},
+		"an inactive application": {faultBody("Application", "Status", "Inactive"), fitness.ConnectionStateAppInactive},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGateway(t, daily(1), fitness.Config{})
+			repair := g.fake.Fault(stravatest.Fault{Status: 403, Body: test.body, Times: stravatest.Always})
+			if err := g.Sync(t.Context()); err == nil {
+				t.Fatal("the sync succeeded")
+			}
+			if got := g.Status(t.Context()).Connection; got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			repair()
+			g.sync(t)
+			if got := g.Status(t.Context()).Connection; got != fitness.ConnectionStateConnected {
+				t.Errorf("got %s after the repair", got)
+			}
+		})
+	}
+}

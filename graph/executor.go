@@ -1,0 +1,51 @@
+package graph
+
+import (
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"domestique/fitness"
+	"domestique/graph/generated"
+)
+
+const (
+	// maxTokens bounds a document before it is parsed: validation takes time that grows with the square of its aliases.
+	// GraphiQL's introspection query has about 300 tokens.
+	maxTokens = 2000
+	// keptDocuments is how many parsed and validated documents are kept; a site has a handful, a playground some hundred.
+	keptDocuments = 1000
+)
+
+// Config is what the executor needs from the outside.
+type Config struct {
+	// Service answers. Required.
+	Service *fitness.Service
+	// Logger gets the errors that clients see only as a code. Nil: nothing is logged.
+	Logger *slog.Logger
+}
+
+// NewExecutor returns what runs GraphQL operations, with every limit set. It is safe for concurrent use.
+func NewExecutor(cfg Config) *executor.Executor {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	schema := generated.NewExecutableSchema(generated.Config{
+		Resolvers:  &Resolver{service: cfg.Service},
+		Complexity: complexities(),
+	})
+	errs := presenter{logger: cfg.Logger}
+
+	exec := executor.New(schema)
+	exec.SetErrorPresenter(errs.present)
+	exec.SetRecoverFunc(errs.recovered)
+	exec.SetParserTokenLimit(maxTokens)
+	exec.SetQueryCache(lru.New[*ast.QueryDocument](keptDocuments))
+	exec.Use(extension.Introspection{}) // Nobody but the owner gets as far as here.
+	exec.Use(&variableRules{})
+	exec.Use(&costLimit{})
+	return exec
+}

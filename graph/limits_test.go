@@ -1,0 +1,112 @@
+package graph_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, threeRuns())
+	tests := map[string]struct {
+		query string
+		code  string // Empty: it runs.
+	}{
+		"a page of everything that is held": {query: "{ activities(first: 200) { nodes { id stravaId url name sport sportType sportGroup " +
+			"startedAt startedAtLocal localDate timeZone utcOffset distance movingTime elapsedTime elevationGain averageSpeed } } }"},
+		"a photo for almost a whole page": {query: "{ activities(first: 190) { nodes { name primaryPhoto { url } } } }"},
+		"a heat map of three years":       {query: "{ stats { periods(by: DAY, last: 1100) { start totals { count distance movingTime } } } }"},
+		"two calls for each of a page": {query: "{ activities(first: 200) { nodes { calories description } } }",
+			code: "QUERY_TOO_COMPLEX"},
+		"the same, in small pages": {query: aliased(40, "activities { nodes { calories description } }"),
+			code: "QUERY_TOO_COMPLEX"},
+		"the athlete, again and again": {query: aliased(250, "athlete { firstName }"), code: "QUERY_TOO_COMPLEX"},
+		"an absurd page":               {query: "{ activities(first: 2000000000) { nodes { calories description } } }", code: "QUERY_TOO_COMPLEX"},
+		"too many tokens":              {query: aliased(700, "status { demo }"), code: "QUERY_TOO_COMPLEX"},
+		"one more token than allowed":  {query: "{" + strings.Repeat(" __typename", 1999) + "}", code: "QUERY_TOO_COMPLEX"},
+		"fragments that double":        {query: doubling(60), code: "QUERY_TOO_COMPLEX"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			started := time.Now()
+			got := s.ask(t, test.query, "")
+			if took := time.Since(started); took > 5*time.Second {
+				t.Errorf("it took %v to decide", took)
+			}
+			switch {
+			case test.code == "" && (got.Status != http.StatusOK || len(got.Errors) > 0):
+				t.Errorf("%d %+v, want an answer", got.Status, got.Errors)
+			case test.code != "" && (got.Status != http.StatusBadRequest || len(got.Errors) != 1 || got.Errors[0].code() != test.code):
+				t.Errorf("%d %+v, want 400 and %s", got.Status, got.Errors, test.code)
+			}
+		})
+	}
+	if calls := s.fake.Calls()["GET /activities/{id}"]; calls != 0 {
+		t.Errorf("%d calls for details; a refused query may cause none, and there are no photos", calls)
+	}
+}
+
+// A page of 200 costs at least 200 calls if each activity costs one, which is more than Strava allows in a quarter hour.
+func TestEveryFieldThatMayCostACallCostsMore(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, threeRuns())
+	for _, field := range []string{
+		"gear { name }", "description", "calories", "perceivedExertion", "primaryPhoto { url }", "map { polyline }",
+	} {
+		got := s.ask(t, "{ activities(first: 200) { nodes { "+field+" } } }", "")
+		if len(got.Errors) != 1 || got.Errors[0].code() != "QUERY_TOO_COMPLEX" {
+			t.Errorf("%s: %+v, want QUERY_TOO_COMPLEX", field, got.Errors)
+		}
+	}
+	got := s.ask(t, "{ stats "+aliased(250, "strava { biggestClimb }")+" }", "")
+	if len(got.Errors) != 1 || got.Errors[0].code() != "QUERY_TOO_COMPLEX" {
+		t.Errorf("strava: %+v, want QUERY_TOO_COMPLEX", got.Errors)
+	}
+}
+
+// aliased asks for the same field many times.
+func aliased(times int, field string) string {
+	var query strings.Builder
+	for i := range times {
+		fmt.Fprintf(&query, " a%d: %s", i, field)
+	}
+	return "{" + query.String() + "}"
+}
+
+// doubling spreads a fragment twice in a fragment that is spread twice, and so on: 2^depth fields in a short document.
+func doubling(depth int) string {
+	var query strings.Builder
+	query.WriteString("{ ...F0 }")
+	for i := range depth {
+		fmt.Fprintf(&query, " fragment F%d on Query { ...F%d ...F%d }", i, i+1, i+1)
+	}
+	fmt.Fprintf(&query, " fragment F%d on Query { status { demo } }", depth)
+	return query.String()
+}
+
+func TestMessagesHaveALimit(t *testing.T) {
+	t.Parallel()
+	got := newStack(t, threeRuns()).ask(t, "{ "+strings.Repeat("x", 100_000)+" }", "")
+	if len(got.Errors) != 1 || len(got.Errors[0].Message) > 500 {
+		t.Errorf("%d errors, the first of %d bytes", len(got.Errors), len(got.Errors[0].Message))
+	}
+}
+
+// GraphiQL asks this when it opens.
+func TestIntrospectionIsAnswered(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Schema struct {
+			QueryType struct{ Name string }
+			Types     []struct{ Name, Description string }
+		} `json:"__schema"`
+	}
+	newStack(t, threeRuns()).mustAnswer(t, "{ __schema { queryType { name } types { name description fields { name args { name type { name ofType { name ofType { name ofType { name } } } } } } } } }", &got)
+	if got.Schema.QueryType.Name != "Query" || len(got.Schema.Types) < 30 {
+		t.Errorf("%+v", got)
+	}
+}

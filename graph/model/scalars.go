@@ -1,0 +1,126 @@
+// Package model holds what GraphQL has and the domain has not: connections and edges, which gqlgen generates from the
+// schema, and the form of the custom scalars on the wire.
+//
+// A scalar that cannot be read fails with a *[fitness.Error] of code BAD_USER_INPUT; which argument it was is known to the
+// error presenter.
+package model
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"domestique/fitness"
+)
+
+// MarshalFloat writes a number in plain digits, as JavaScript does; gqlgen's own would write 1234500 as 1.2345e+06. What
+// is no number (NaN, infinity) is an error of its field.
+func MarshalFloat(f float64) graphql.ContextMarshaler {
+	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
+		encoded, err := json.Marshal(f)
+		if err != nil {
+			return fmt.Errorf("write a Float: %w", err)
+		}
+		_, err = w.Write(encoded)
+		return err
+	})
+}
+
+// UnmarshalFloat reads a number.
+func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
+	f, err := graphql.UnmarshalFloatContext(ctx, v)
+	if err != nil {
+		return 0, badInput("Give a number.")
+	}
+	return f, nil
+}
+
+// MarshalStravaID writes an id of Strava's as a string: it does not fit a GraphQL Int, nor a number of JavaScript.
+func MarshalStravaID(id int64) graphql.Marshaler {
+	return quoted(strconv.FormatInt(id, 10))
+}
+
+// UnmarshalStravaID reads what MarshalStravaID writes.
+func UnmarshalStravaID(v any) (int64, error) {
+	text, _ := v.(string)
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, badInput("Give one of Strava's ids: a string of digits.")
+	}
+	return id, nil
+}
+
+// MarshalDateTime writes an instant in RFC 3339, in UTC and to the second, which is as exact as Strava is.
+func MarshalDateTime(t time.Time) graphql.Marshaler {
+	return quoted(t.UTC().Format(time.RFC3339))
+}
+
+// UnmarshalDateTime reads RFC 3339 with an offset.
+func UnmarshalDateTime(v any) (time.Time, error) {
+	text, _ := v.(string)
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, badInput("Give an instant with an offset, such as 2026-11-22T09:30:00Z.")
+	}
+	return t.UTC(), nil
+}
+
+// MarshalLocalDateTime writes a wall-clock time.
+func MarshalLocalDateTime(t fitness.LocalDateTime) graphql.Marshaler {
+	return quoted(t.String())
+}
+
+// UnmarshalLocalDateTime reads a wall-clock time, which has no offset.
+func UnmarshalLocalDateTime(v any) (fitness.LocalDateTime, error) {
+	text, _ := v.(string)
+	t, err := fitness.ParseLocalDateTime(text)
+	if err != nil {
+		return fitness.LocalDateTime{}, badInput("Give a local time without an offset, such as 2026-11-22T10:30:00.")
+	}
+	return t, nil
+}
+
+// MarshalDate writes a calendar date.
+func MarshalDate(d fitness.Date) graphql.Marshaler {
+	return quoted(d.String())
+}
+
+// UnmarshalDate reads a calendar date.
+func UnmarshalDate(v any) (fitness.Date, error) {
+	text, _ := v.(string)
+	d, err := fitness.ParseDate(text)
+	if err != nil {
+		return fitness.Date{}, badInput("Give a date such as 2026-11-22.")
+	}
+	return d, nil
+}
+
+// MarshalURL writes an absolute URL.
+func MarshalURL(address string) graphql.Marshaler {
+	return graphql.MarshalString(address)
+}
+
+// UnmarshalURL reads an absolute URL.
+func UnmarshalURL(v any) (string, error) {
+	text, _ := v.(string)
+	address, err := url.Parse(text)
+	if err != nil || !address.IsAbs() || address.Host == "" {
+		return "", badInput("Give an absolute URL, such as https://www.strava.com/activities/1.")
+	}
+	return text, nil
+}
+
+// quoted writes text that needs no escaping.
+func quoted(text string) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, `"`+text+`"`) })
+}
+
+func badInput(message string) error {
+	return &fitness.Error{Code: fitness.CodeBadUserInput, Message: message}
+}

@@ -180,16 +180,6 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		{"log level", env{"LOG_LEVEL": "verbose"}, []string{`LOG_LEVEL must be debug, info, warn or error, not "verbose"`}},
 		{"log format", env{"LOG_FORMAT": "xml"}, []string{`LOG_FORMAT must be text or json, not "xml"`}},
 		{
-			"a store elsewhere",
-			env{"AZURE_TABLES_ENDPOINT": "https://a.table.core.windows.net", "SEAL_KEYS": longKey},
-			[]string{`AZURE_TABLES_ENDPOINT is not supported by this version yet`},
-		},
-		{
-			"a store elsewhere, by the other name",
-			env{"AZURE_STORAGE_CONNECTION_STRING": "UseDevelopmentStorage=true", "SEAL_KEYS": longKey},
-			[]string{`AZURE_STORAGE_CONNECTION_STRING is not supported by this version yet`},
-		},
-		{
 			"both stores, no keys",
 			env{"AZURE_TABLES_ENDPOINT": "http://example.org", "AZURE_STORAGE_CONNECTION_STRING": "nonsense"},
 			[]string{
@@ -338,15 +328,19 @@ func TestNotYet(t *testing.T) {
 		{name: "nothing"},
 		{name: "defaults, spelled out", env: env{"PUBLIC_ACCESS": "off", "PUBLIC_TRACES": "off", "AZURE_TABLE": "domestique"}},
 		{name: "what is in effect", env: env{"SYNC_EVERY": "1h", "OWNER_KEY": longKey}},
+		{name: "a store elsewhere", env: env{
+			"AZURE_TABLES_ENDPOINT": "https://a.table.core.windows.net", "AZURE_CLIENT_ID": "x", "AZURE_TABLE": "other",
+			"SEAL_KEYS": longKey,
+		}},
 		{
 			name: "what is not",
 			env: env{
 				"ADMIN_ADDR": ":9", "PUBLIC_ACCESS": "summary", "PUBLIC_TRACES": "300", "TRUSTED_DOCUMENTS": ".",
 				"ALLOWED_ORIGINS": "https://example.org", "STRAVA_WEBHOOK_SECRET": "s",
-				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "AZURE_CLIENT_ID": "x", "AZURE_TABLE": "other",
+				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
 			},
 			want: []string{
-				"ADMIN_ADDR", "AZURE_CLIENT_ID", "AZURE_TABLE", "STRAVA_WEBHOOK_SECRET", "PUBLIC_ACCESS", "PUBLIC_TRACES",
+				"ADMIN_ADDR", "STRAVA_WEBHOOK_SECRET", "PUBLIC_ACCESS", "PUBLIC_TRACES",
 				"TRUSTED_DOCUMENTS", "ALLOWED_ORIGINS", "OTEL_EXPORTER_OTLP_ENDPOINT",
 			},
 		},

@@ -69,9 +69,6 @@ func vital(e entry) entry {
 	return e
 }
 
-// azureInEffect is true from the version on that keeps its stores in Azure Tables.
-const azureInEffect = false
-
 // table is the environment: one entry for each variable.
 func table() []entry {
 	return slices.Concat(
@@ -102,24 +99,24 @@ func storeVariables() []entry {
 			Name: "DATA_DIR", Default: "data", InEffect: true,
 			Meaning: "folder of the embedded stores",
 		}, func(c *Config) *string { return &c.DataDir }, anyText),
-		vital(bind(Variable{
-			Name: "AZURE_TABLES_ENDPOINT", InEffect: azureInEffect,
-			Meaning: "`https://ACCOUNT.table.core.windows.net`, with a managed identity or `az login`",
-		}, func(c *Config) *string { return &c.AzureTablesEndpoint }, secureURL)),
-		vital(bind(Variable{
-			Name: "AZURE_STORAGE_CONNECTION_STRING", Secret: true, InEffect: azureInEffect,
-			Meaning: "instead of the endpoint; `UseDevelopmentStorage=true` means Azurite on its usual ports",
-		}, func(c *Config) *Secret { return &c.AzureConnectionString }, connectionString)),
 		bind(Variable{
-			Name: "AZURE_CLIENT_ID", InEffect: azureInEffect,
+			Name: "AZURE_TABLES_ENDPOINT", InEffect: true,
+			Meaning: "`https://ACCOUNT.table.core.windows.net`, with a managed identity or `az login`",
+		}, func(c *Config) *string { return &c.AzureTablesEndpoint }, secureURL),
+		bind(Variable{
+			Name: "AZURE_STORAGE_CONNECTION_STRING", Secret: true, InEffect: true,
+			Meaning: "instead of the endpoint; `UseDevelopmentStorage=true` means Azurite on its usual ports",
+		}, func(c *Config) *Secret { return &c.AzureConnectionString }, connectionString),
+		bind(Variable{
+			Name: "AZURE_CLIENT_ID", InEffect: true,
 			Meaning: "picks a user-assigned managed identity",
 		}, func(c *Config) *string { return &c.AzureClientID }, anyText),
 		bind(Variable{
-			Name: "AZURE_TABLE", Default: "domestique", InEffect: azureInEffect,
+			Name: "AZURE_TABLE", Default: "domestique", InEffect: true,
 			Meaning: "name of the table",
 		}, func(c *Config) *string { return &c.AzureTable }, tableName),
 		vital(bind(Variable{
-			Name: "AZURE_SEED_TABLE", InEffect: azureInEffect,
+			Name: "AZURE_SEED_TABLE",
 			Meaning: "a table with the rows PartitionKey `Token`, RowKey `ClientID`, `ClientSecret`, `AccessToken`, " +
 				"`RefreshToken` (property `Value`), to take the first grant and client from",
 		}, func(c *Config) *string { return &c.AzureSeedTable }, tableName)),

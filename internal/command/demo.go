@@ -1,0 +1,114 @@
+package command
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"domestique/internal/config"
+	"domestique/strava/stravatest"
+	"domestique/tokens"
+)
+
+// Demo is what the gateway stands on with -demo: a fake Strava inside this process, and a memory for its grant. It
+// writes no file, and knows no real account.
+type Demo struct {
+	// Config is the given configuration, with Strava's addresses and secrets replaced by the fake's.
+	Config config.Config
+	// Store keeps the grant as long as the process lives.
+	Store tokens.Store
+
+	server *http.Server
+	served chan error
+}
+
+// StartDemo starts a fake Strava on a free loopback port. It refuses a configuration with a real client, grant or store:
+// whoever has those should not wonder whose data the demo shows. Keys that cfg lacks are drawn from random and live in
+// memory.
+func StartDemo(ctx context.Context, cfg config.Config, random io.Reader) (*Demo, error) {
+	if err := demoRefusal(cfg); err != nil {
+		return nil, err
+	}
+	fake, err := stravatest.New(stravatest.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("make the demo's Strava: %w", err)
+	}
+	if cfg, err = withDemoKeys(cfg, random); err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the demo's Strava: %w", err)
+	}
+	demo := &Demo{
+		Config: withStrava(cfg, fake.Environment("http://"+listener.Addr().String())),
+		Store:  tokens.NewMemoryStore(),
+		server: &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second},
+		served: make(chan error, 1),
+	}
+	go func() { demo.served <- demo.server.Serve(listener) }()
+	return demo, nil
+}
+
+// Stop ends the fake Strava, once. It does not wait for requests: who makes them is to be stopped before.
+func (d *Demo) Stop() {
+	_ = d.server.Close() // there is nothing left to lose
+	<-d.served
+}
+
+func demoRefusal(cfg config.Config) error {
+	var found []string
+	for _, real := range []struct {
+		name string
+		set  bool
+	}{
+		{"STRAVA_CLIENT_ID", cfg.StravaClientID != ""},
+		{"STRAVA_REFRESH_TOKEN", cfg.StravaRefreshToken != ""},
+		{"STRAVA_ATHLETE_ID", cfg.StravaAthleteID != 0},
+		{"AZURE_TABLES_ENDPOINT", cfg.AzureTablesEndpoint != ""},
+		{"AZURE_STORAGE_CONNECTION_STRING", cfg.AzureConnectionString != ""},
+	} {
+		if real.set {
+			found = append(found, real.name)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return usageError("-demo runs on made-up data and is not allowed beside a real account or store: unset " +
+		strings.Join(found, ", "))
+}
+
+// withStrava replaces the address and the secrets of Strava by those in environment, NAME=value pairs.
+func withStrava(cfg config.Config, environment []string) config.Config {
+	settings := make(map[string]string)
+	for _, setting := range environment {
+		name, value, _ := strings.Cut(setting, "=")
+		settings[name] = value
+	}
+	cfg.StravaAPIURL, cfg.StravaOAuthURL = settings["STRAVA_API_URL"], settings["STRAVA_OAUTH_URL"]
+	cfg.StravaClientID = settings["STRAVA_CLIENT_ID"]
+	cfg.StravaClientSecret = config.Secret(settings["STRAVA_CLIENT_SECRET"])
+	cfg.StravaRefreshToken = config.Secret(settings["STRAVA_REFRESH_TOKEN"])
+	return cfg
+}
+
+// withDemoKeys fills in the keys that would otherwise be generated into files.
+func withDemoKeys(cfg config.Config, random io.Reader) (config.Config, error) {
+	for _, keys := range []*[]config.Secret{&cfg.OwnerKeys, &cfg.SealKeys} {
+		if len(*keys) > 0 {
+			continue
+		}
+		key := make([]byte, 32)
+		if _, err := io.ReadFull(random, key); err != nil {
+			return cfg, fmt.Errorf("draw a key for the demo: %w", err)
+		}
+		*keys = []config.Secret{config.Secret(base64.RawURLEncoding.EncodeToString(key))}
+	}
+	return cfg, nil
+}

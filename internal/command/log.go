@@ -1,0 +1,45 @@
+package command
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"domestique/internal/config"
+	"domestique/strava"
+	"domestique/tokens"
+)
+
+// Logger opens the log that cfg asks for on w: text where w is a terminal and JSON elsewhere, unless LOG_FORMAT says
+// otherwise.
+func Logger(cfg config.Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	asText := cfg.LogFormat == config.LogFormatText || cfg.LogFormat == config.LogFormatAuto && isTerminal(w)
+	if asText {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// Loudness is how loud a failed job is logged. A Strava or a store that is away comes back; a grant that has not been
+// given yet is waited for.
+func Loudness(err error) slog.Level {
+	if errors.Is(err, tokens.ErrNotConnected) {
+		return slog.LevelInfo
+	}
+	_, rateLimited := errors.AsType[*strava.RateLimitError](err)
+	if rateLimited || errors.Is(err, tokens.ErrUnavailable) || errors.Is(err, strava.ErrUnavailable) {
+		return slog.LevelWarn
+	}
+	return slog.LevelError
+}

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"domestique/tokens"
+)
+
+// refreshTimeout bounds a round. Whoever runs it from a timetable has the next one soon.
+const refreshTimeout = 2 * time.Minute
+
+func refresh(ctx context.Context, env Env, args []string) error {
+	const about = "One round of what the server's jobs do, for a timetable beside a deployment that scales to zero:\n" +
+		"refreshes the stored grant if that is due. The exit code is 0 when a usable token is stored."
+	if err := parseCommand(newFlags("refresh"), about, args, env); err != nil {
+		return err
+	}
+	cfg, err := connectable(env)
+	if err != nil {
+		return err
+	}
+	custody, err := OpenCustody(cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr), Rand: env.rand()})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	err = custody.Tokens.Refresh(ctx)
+	status := custody.Tokens.Status(ctx)
+	// A token that was not stored is lost with this process.
+	if err := errors.Join(err, custody.Tokens.Close(ctx)); err != nil {
+		return fmt.Errorf("no usable token is stored, the grant is %s: %w", inWords(status), err)
+	}
+	_, err = fmt.Fprintf(env.Stdout, "A usable token is stored, the grant is %s. The token expires at %s.\n",
+		inWords(status), status.ExpiresAt.UTC().Format(time.RFC3339))
+	return err
+}
+
+// inWords is a state and the reason for it.
+func inWords(status tokens.Status) string {
+	if reason := status.LastError.String(); reason != "" {
+		return fmt.Sprintf("%s (%s)", status.State, reason)
+	}
+	return string(status.State)
+}

@@ -1,0 +1,85 @@
+package edge
+
+import "net/http"
+
+// The codes of the errors that the edge itself answers; the others are the error presenter's.
+const (
+	codeBadUserInput    = "BAD_USER_INPUT"
+	codeForbidden       = "FORBIDDEN"
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeUnavailable     = "UPSTREAM_UNAVAILABLE"
+)
+
+// outcome is how far a request came.
+type outcome int
+
+const (
+	executed         outcome = iota // The operation ran; errors of fields are part of its answer.
+	requestError                    // The document, the operation's name or the variables are wrong, so nothing ran.
+	malformed                       // It is not a GraphQL request.
+	unauthenticated                 // Nobody that we know.
+	forbidden                       // Another site's page may have sent it.
+	wrongMethod                     // This method does not do that here.
+	notAcceptable                   // The client takes none of our media types.
+	tooLarge                        // The body is over the limit.
+	wrongContentType                // The body is not JSON in UTF-8.
+	interrupted                     // It ended before its answer.
+)
+
+// status is the one place that says which HTTP status goes with what. It follows the GraphQL over HTTP draft where the
+// draft and its audit suite (npm: graphql-http) agree. Where they do not it follows the suite: 200 for every well-formed
+// request under application/json, and 400 rather than 422 under application/graphql-response+json. The draft's 294 for
+// partial success is not used, because proxies and clients are not ready for it.
+func (o outcome) status(media mediaType) int {
+	switch o {
+	case executed:
+		return http.StatusOK
+	case requestError:
+		if media == mediaJSON {
+			return http.StatusOK
+		}
+		return http.StatusBadRequest
+	case unauthenticated:
+		return http.StatusUnauthorized
+	case forbidden:
+		return http.StatusForbidden
+	case wrongMethod:
+		return http.StatusMethodNotAllowed
+	case notAcceptable:
+		return http.StatusNotAcceptable
+	case tooLarge:
+		return http.StatusRequestEntityTooLarge
+	case wrongContentType:
+		return http.StatusUnsupportedMediaType
+	case interrupted:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// code is the error code of a request that was refused.
+func (o outcome) code() string {
+	switch o {
+	case unauthenticated:
+		return codeUnauthenticated
+	case forbidden:
+		return codeForbidden
+	case interrupted:
+		return codeUnavailable
+	default:
+		return codeBadUserInput
+	}
+}
+
+// refusal is a request that did not become an operation, and why, in words for whoever sent it. The words never hold
+// anything of the request's body.
+type refusal struct {
+	outcome outcome
+	message string
+	allow   string // The Allow header of wrongMethod.
+}
+
+func refuseUnauthenticated() *refusal {
+	return &refusal{outcome: unauthenticated, message: "Send the owner's key in the header Authorization: Bearer KEY."}
+}

@@ -1,0 +1,34 @@
+# make test is the one that a newcomer needs; the others are for those who change things.
+.DEFAULT_GOAL := help
+.PHONY: help test soak lint generate web clean test-tools
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
+TESTFLAGS ?=
+SOAK ?= 10m
+
+help: ## these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+test: test-tools ## every test, with what they need installed first
+	go test -count=1 $(TESTFLAGS) ./...
+
+test-tools:
+	@scripts/test-tools
+
+soak: ## ten minutes of queries, restarts and kills against tokens that live 20 s (SOAK=10m)
+	SOAK=$(SOAK) go test -count=1 -run '^TestGrantSurvives' -timeout 0 -v .
+
+lint: ## gofmt, vet and the linters
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go run $(GOLANGCI_LINT) run
+
+generate: ## the code that gqlgen generates from graph/schema
+	go generate .
+
+web: ## the pages' bundle, from web/src into web/dist
+	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web run build
+
+clean: ## what tests and tools have installed
+	rm -rf web/node_modules azuretable/testdata/azurite/node_modules

@@ -1,0 +1,95 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"domestique/strava/stravatest"
+)
+
+// A person opens the playground and presses play.
+func TestPlaygroundInABrowser(t *testing.T) {
+	t.Parallel()
+	needScripts(t)
+	browser := chromium(t)
+	demo := start(t, t.TempDir(), nil, "-demo")
+
+	var seen struct {
+		OK       bool
+		Problems []any
+		Hosts    []string
+		Answers  map[string]struct{ Data json.RawMessage }
+	}
+	runScript(t, &seen, "playground.mjs", demo.URL, browser)
+	if !seen.OK || len(seen.Problems) > 0 {
+		t.Errorf("problems in the browser: %v", seen.Problems)
+	}
+	if len(seen.Hosts) != 1 {
+		t.Errorf("the page asked the hosts %v, want the gateway alone", seen.Hosts)
+	}
+	var got site
+	if err := json.Unmarshal(seen.Answers["Site"].Data, &got); err != nil {
+		t.Fatalf("the first example's answer: %v", err)
+	}
+	if len(got.LatestRide.Nodes) != 1 || len(got.LatestRun.Nodes) != 1 {
+		t.Errorf("the first example's answer: %+v", got)
+	}
+}
+
+// A frontend asks with the clients that frontends use.
+func TestRealClients(t *testing.T) {
+	t.Parallel()
+	needScripts(t)
+	gateway := start(t, t.TempDir(), connected(t, stravatest.Config{}).env)
+
+	var seen map[string]site
+	runScript(t, &seen, "client.mjs", gateway.URL, gateway.ownerKey(t))
+	if len(seen) < 2 {
+		t.Fatalf("answers of %d clients, want those of urql and Apollo Client at least", len(seen))
+	}
+	for name, got := range seen {
+		if len(got.LatestRide.Nodes) != 1 || len(got.LatestRun.Nodes) != 1 || got.Rides.Goal.Done <= 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// needScripts skips the test where the npm packages of web/ are not installed.
+func needScripts(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat("web/node_modules/.package-lock.json"); err != nil {
+		t.Skip("the npm packages of web/ are not installed: run `make test`, or `npm ci` in web")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not installed")
+	}
+}
+
+// runScript runs a script of web/e2e and decodes the JSON that it prints; one that fails prints why.
+func runScript(t *testing.T, out any, name string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join("e2e", name)}, args...)...)
+	command.Dir = "web"
+	command.Stderr = &lockedBuffer{}
+	printed, err := command.Output()
+	if err != nil {
+		t.Errorf("%s: %v\n%s\n%s", name, err, printed, command.Stderr)
+	}
+	if err := json.Unmarshal(printed, out); err != nil {
+		t.Fatalf("%s printed %q: %v", name, printed, err)
+	}
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("neither Chromium nor Chrome is installed")
+	return ""
+}

@@ -1,0 +1,73 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"domestique/internal/config"
+)
+
+// The README's table of the environment is what internal/config reads, row for row.
+func TestReadmeListsTheEnvironment(t *testing.T) {
+	t.Parallel()
+	var want []string
+	for _, v := range config.Variables() {
+		want = append(want, environmentRow(v))
+	}
+	var got []string
+	inTable := false
+	for line := range strings.Lines(readFile(t, "README.md")) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "| variable |"):
+			inTable = true
+		case inTable && line == "":
+			inTable = false
+		case inTable && !strings.HasPrefix(line, "|---"):
+			got = append(got, line)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md and internal/config disagree (-config +README):\n%s", diff)
+	}
+}
+
+func environmentRow(v config.Variable) string {
+	name := "`" + v.Name + "`"
+	if v.Secret {
+		name += ", `" + v.Name + "_FILE`"
+	}
+	standard := v.Fallback
+	if v.Default != "" {
+		standard = "`" + v.Default + "`"
+	}
+	meaning := v.Meaning
+	if !v.InEffect {
+		meaning += " (*later*)"
+	}
+	return fmt.Sprintf("| %s | %s | %s |", name, standard, meaning)
+}
+
+// What the README tells a stranger to type exists.
+func TestReadmeCommandsExist(t *testing.T) {
+	t.Parallel()
+	readme := readFile(t, "README.md")
+	for _, command := range []string{"go run . -demo", "make test", "go run . connect"} {
+		if !strings.Contains(readme, command) {
+			t.Errorf("README.md does not show %q", command)
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

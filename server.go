@@ -1,0 +1,145 @@
+// Command domestique is a GraphQL gateway for one person's fitness data: it keeps the grant for Strava's API fresh,
+// holds a copy of the list of activities, and answers a frontend in one query. ARCHITECTURE.md has the tour.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // Activities happen in time zones that a container's image need not know.
+
+	"domestique/fitness"
+	"domestique/graph"
+	"domestique/internal/command"
+	"domestique/internal/config"
+	"domestique/internal/edge"
+	"domestique/internal/jobs"
+	"domestique/strava"
+	"domestique/tokens"
+	"domestique/web"
+)
+
+// version is stamped by the linker in a release: -X main.version=1.2.3.
+var version string
+
+// drainFor is how long the end of the process may take. Azure Container Apps kills after 30 s, and what is waited for
+// may be the write of a token that Strava has handed out already.
+const drainFor = 25 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // A second signal ends the process at once.
+	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+}
+
+// run is main without the process: it returns the exit code, early when ctx is done.
+func run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
+	env := command.Env{Lookup: lookup, Stdout: stdout, Stderr: stderr, Version: version}
+	options, err := command.ParseOptions(args, env)
+	if err != nil {
+		return command.Exit(stderr, err)
+	}
+	if len(options.Command) > 0 {
+		return command.Run(ctx, options.Command, env)
+	}
+	return command.Exit(stderr, start(ctx, options.Demo, env))
+}
+
+// start finds out what the gateway stands on, the owner's account or the demo's, and serves it until ctx is done.
+func start(ctx context.Context, demo bool, env command.Env) error {
+	cfg, err := config.Load(env.Lookup)
+	if err != nil {
+		return err
+	}
+	logger := command.Logger(cfg, env.Stderr)
+	for _, name := range cfg.NotYet() {
+		logger.Warn("this variable is set but has no effect in this version", "variable", name)
+	}
+	with := command.CustodyConfig{Logger: logger}
+	if demo {
+		fake, err := command.StartDemo(ctx, cfg, rand.Reader)
+		if err != nil {
+			return err
+		}
+		defer fake.Stop()
+		cfg, with.Store = fake.Config, fake.Store
+	}
+	custody, err := command.OpenCustody(cfg, with)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, custody.Tokens, demo, env.Stdout, logger)
+}
+
+// serve wires the gateway from Strava's API outward, runs it until ctx is done, and waits for what must not be cut short.
+func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo bool, stdout io.Writer, logger *slog.Logger) error {
+	api, err := strava.New(strava.Config{BaseURL: cfg.StravaAPIURL, Tokens: grant, Logger: logger})
+	if err != nil {
+		return err
+	}
+	build := command.Build(version)
+	service, err := fitness.NewService(fitness.Config{
+		Strava: api, Tokens: grant, TimeZone: cfg.TimeZone, SyncEvery: cfg.SyncEvery,
+		Version: build.Version, Demo: demo, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	ownerKeys, err := cfg.OwnerKeysOrFile(rand.Reader)
+	if err != nil {
+		return err
+	}
+	handler, err := edge.New(edge.Config{
+		Executor: graph.NewExecutor(graph.Config{Service: service, Logger: logger}), SDL: graph.SDL(),
+		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: build,
+		Ready:      func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
+		Playground: web.Playground(), Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	schedule, err := jobs.New(jobs.Config{Logger: logger, Level: command.Loudness})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
+		schedule.Every("sync the activities", cfg.SyncEvery, service.Sync),
+	); err != nil {
+		return err
+	}
+
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen at ADDR: %w", err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	schedule.Start()
+	command.Announce(stdout, cfg.ListeningAt(listener.Addr()), grant.Status(ctx), demo)
+
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	requests, cancel := context.WithTimeout(drain, drainFor/2) // The other half belongs to the grant.
+	defer cancel()
+	return errors.Join(err,
+		server.Shutdown(requests), schedule.Stop(drain), service.Close(drain), grant.Close(drain))
+}

@@ -136,7 +136,7 @@ func startSpared(t *testing.T, cfg stravatest.Config) *spared {
 
 func (s *spared) serve(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.URL.Path, "/token") {
-		s.Server.ServeHTTP(w, r)
+		s.ServeHTTP(w, r)
 		return
 	}
 	if held := s.held.Load(); held != nil {
@@ -150,7 +150,7 @@ func (s *spared) serve(w http.ResponseWriter, r *http.Request) {
 	if s.killed.Load() != asker {
 		return
 	}
-	s.Server.ServeHTTP(w, r)
+	s.ServeHTTP(w, r)
 	s.rotations.Add(1)
 	s.answered = time.Now()
 }

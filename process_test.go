@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 func (b *built) path(t *testing.T) string {
 	t.Helper()
 	b.once.Do(func() {
-		if b.dir, b.err = os.MkdirTemp("", "domestique-test-"); b.err != nil {
+		if b.dir, b.err = os.MkdirTemp("", "domestique-test-"); b.err != nil { //nolint:usetesting // It outlives the test that builds it.
 			return
 		}
 		out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, "domestique"), ".").CombinedOutput()

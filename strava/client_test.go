@@ -272,7 +272,7 @@ func TestRedirects(t *testing.T) {
 		var calls atomic.Int32
 		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			calls.Add(1)
-			http.Redirect(w, r, "/api/v3/athlete", 302)
+			http.Redirect(w, r, "/api/v3/athlete", http.StatusFound)
 		})
 		if _, err := client.Athlete(t.Context()); meanings(err) != "ErrUnavailable" || calls.Load() != 3 {
 			t.Errorf("got %v after %d requests, want ErrUnavailable after 3", err, calls.Load())

@@ -29,7 +29,7 @@ var (
 	ErrRestricted = errors.New("not allowed by Strava")
 	// ErrUnavailable: no usable answer came, for a reason that may pass: a transport failure, a time-out, a server
 	// error, an answer that is not Strava's, that is cut or too large. Whether Strava acted is unknown.
-	ErrUnavailable = errors.New("Strava is unavailable")
+	ErrUnavailable = errors.New("strava is unavailable")
 
 	// ErrRefreshTokenInvalid: the refresh token is revoked, rotated away or another application's.
 	ErrRefreshTokenInvalid = errors.New("refresh token refused by Strava")

@@ -205,7 +205,7 @@ func TestErrorsTellNothingOfTheirOrigin(t *testing.T) {
 		"plain text":      answers(502, loud),
 		"undecodable":     answers(200, `{"id":"`+loud+`"}`),
 		"not JSON":        answers(200, loud),
-		"a far redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://"+loud+".invalid/", 302) },
+		"a far redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://"+loud+".invalid/", http.StatusFound) },
 		"HTML":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>"+loud) },
 		"a broken header": hijacked("HTTP/1.1 " + loud + "\r\n\r\n"),
 		"a broken length": hijacked("HTTP/1.1 200 OK\r\nContent-Length: " + loud + "\r\n\r\n"),

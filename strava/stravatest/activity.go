@@ -81,12 +81,9 @@ func sportNamed(word string) sport {
 // is what was recorded.
 func (s *Server) AddActivity(a Activity) int64 {
 	d := s.own.(*diary)
-	if a.Start.IsZero() {
-		a.Start = s.cfg.Now().Add(-time.Hour).UTC()
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	e := d.enter(plan{Activity: a, spot: home()})
+	e := d.enter(given(a, s.cfg.Now()))
 	d.entries = append(slices.Clone(d.entries), e)
 	d.sort()
 	return e.row.ID

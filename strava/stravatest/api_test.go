@@ -66,7 +66,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	f := newFake(t, empty())
 	token := f.AccessToken()
 	for _, tc := range []struct{ method, target string }{
-		{http.MethodGet, "/api/v3/athletes"}, {http.MethodGet, "/api/v3/athlete/"}, {http.MethodGet, "/api/v3//athlete"},
+		{http.MethodGet, "/api/v3/athletes"}, {http.MethodGet, "/api/v3/athletes?page=1"}, {http.MethodGet, "/api/v3/athlete/"}, {http.MethodGet, "/api/v3//athlete"},
 		{http.MethodGet, "/api/v3/activities/1/2"}, {http.MethodGet, "/api/v3/activities/"}, {http.MethodGet, "/athlete"},
 		{http.MethodPost, "/api/v3/athlete"}, {http.MethodHead, "/api/v3/athlete"}, {http.MethodDelete, "/api/v3/activities/1"},
 		{http.MethodGet, "/oauth/token"}, {http.MethodGet, "/"}, {http.MethodGet, "/photos/x.jpg"}, {http.MethodGet, "/pictures/x.jpg"},
@@ -267,7 +267,7 @@ func TestHistoryCanBeChanged(t *testing.T) {
 	if got := f.get(token, fmt.Sprintf("/activities/%d", id)); got.status != http.StatusOK {
 		t.Errorf("the new one: status %d", got.status)
 	}
-	if !f.EditActivity(id, func(a *stravatest.Activity) { a.Name, a.Visibility = "G", "only_me" }) {
+	if !f.EditActivity(id, func(a *stravatest.Activity) { a.Name, a.Visibility, a.Start = "G", "only_me", start }) {
 		t.Error("EditActivity did not find it")
 	}
 	detail := decode[listed](t, f.get(token, fmt.Sprintf("/activities/%d", id)))
@@ -318,6 +318,19 @@ func TestGivenActivityIsTakenLiterally(t *testing.T) {
 	}
 	if detail := f.get(f.AccessToken(), fmt.Sprintf("/activities/%.0f", rows[0]["id"])); !strings.Contains(detail.body, `"name":"Gear g1"`) {
 		t.Errorf("the detail does not show the gear: %s", detail.body)
+	}
+}
+
+func TestIdsGrowWithTime(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, empty())
+	last := int64(0)
+	for start := time.Date(2010, 1, 1, 12, 0, 0, 0, time.UTC); start.Year() < 2030; start = start.AddDate(0, 0, 13) {
+		id := f.AddActivity(stravatest.Activity{Start: start})
+		if id <= last {
+			t.Errorf("%v: id %d after %d", start, id, last)
+		}
+		last = id
 	}
 }
 

@@ -32,7 +32,7 @@ func (d *diary) detailOf(e entry, link linker) detailedActivity {
 	a.ResourceState = 3
 	a.Distance, a.TotalElevationGain = round(e.Distance, 1), climb(math.Round(e.Climb))
 	if r.IntN(5) == 0 {
-		a.PerceivedExertion = some(3 + r.IntN(6))
+		a.PerceivedExertion = new(3 + r.IntN(6))
 	}
 	for _, what := range []string{"heart_rate", "pace", "power", "speed", "calories"} {
 		a.StatsVisibility = append(a.StatsVisibility, wireStatsFlag{what, everyone})
@@ -45,7 +45,7 @@ func (d *diary) detailOf(e entry, link linker) detailedActivity {
 	}
 	for _, g := range d.garage() {
 		if g.id == e.GearID {
-			a.Gear = some(g.wire())
+			a.Gear = new(g.wire())
 		}
 	}
 	d.tellCourse(&a, e, s, r)
@@ -70,7 +70,7 @@ func (d *diary) tellCourse(a *detailedActivity, e entry, s sport, r *rand.Rand) 
 			trace[i].latitude += 2e-5 * (2*r.Float64() - 1)
 			trace[i].longitude += 2e-5 * (2*r.Float64() - 1)
 		}
-		a.Map.Polyline = some(encodePolyline(trace))
+		a.Map.Polyline = new(encodePolyline(trace))
 	}
 	a.Laps = []wireLap{}
 	if e.Manual {
@@ -150,7 +150,7 @@ func (p part) heart() *decimal {
 	if !p.row.HasHeartrate {
 		return nil
 	}
-	return some(decimal(float64(*p.row.AverageHeartrate) * (0.95 + 0.1*(p.from+p.to)/2))) // Strava does not round it.
+	return new(decimal(float64(*p.row.AverageHeartrate) * (0.95 + 0.1*(p.from+p.to)/2))) // Strava does not round it.
 }
 
 func (p part) split() wireSplit {
@@ -158,7 +158,7 @@ func (p part) split() wireSplit {
 	return wireSplit{
 		Distance: round(p.metres, 1), ElapsedTime: p.elapsed, MovingTime: p.seconds, Split: p.number,
 		ElevationDifference: round(p.rise, 1), AverageSpeed: round(float64(pace), 2),
-		AverageGradeAdjustedSpeed: some(round(float64(pace)*(1+3*p.rise/max(1, p.metres)), 2)),
+		AverageGradeAdjustedSpeed: new(round(float64(pace)*(1+3*p.rise/max(1, p.metres)), 2)),
 		AverageHeartrate:          p.heart(), PaceZone: 2,
 	}
 }

@@ -15,7 +15,8 @@ type diary struct {
 	athlete person
 
 	mu      sync.RWMutex
-	entries []entry // Newest first. Replaced, never changed.
+	entries []entry        // Newest first. Replaced, never changed.
+	taken   map[int64]bool // Ids are not used twice, not even after a deletion.
 	ways    map[way]loop
 }
 
@@ -59,10 +60,10 @@ type entry struct {
 
 // newDiary makes up a history that ends yesterday, or takes the one of Config.Activities.
 func newDiary(cfg Config) (*diary, error) {
-	d := &diary{seed: cfg.Seed, athlete: robin(), ways: map[way]loop{}}
+	d := &diary{seed: cfg.Seed, athlete: robin(), taken: map[int64]bool{}, ways: map[way]loop{}}
 	var plans []plan
 	for _, a := range cfg.Activities {
-		plans = append(plans, plan{Activity: a, spot: home()})
+		plans = append(plans, given(a, cfg.Now()))
 	}
 	if cfg.Activities == nil {
 		c, err := newCalendar(cfg.Seed, cfg.Now(), cfg.Years)
@@ -76,6 +77,14 @@ func newDiary(cfg Config) (*diary, error) {
 	}
 	d.sort()
 	return d, nil
+}
+
+// given plans what a test asks for.
+func given(a Activity, now time.Time) plan {
+	if a.Start.IsZero() {
+		a.Start = now.Add(-time.Hour).UTC()
+	}
+	return plan{Activity: a, spot: home()}
 }
 
 func (d *diary) snapshot() []entry {
@@ -93,7 +102,8 @@ func (d *diary) rows() []row {
 	return rows
 }
 
-// random is a source that depends on the seed and the activity's start alone, so that a detail and its list row agree.
+// random is a source that depends on the seed and the activity's start alone: what was made up stays as it is when other
+// activities come and go.
 func (d *diary) random(p plan) *rand.Rand {
 	return rand.New(rand.NewPCG(d.seed, uint64(p.Start.Unix())))
 }
@@ -101,19 +111,11 @@ func (d *diary) random(p plan) *rand.Rand {
 // enter gives a plan an id and describes it. The caller holds the lock, or is alone.
 func (d *diary) enter(p plan) entry {
 	id := idAt(p.Start)
-	for d.has(id) {
+	for d.taken[id] {
 		id++
 	}
+	d.taken[id] = true
 	return d.describe(p, id)
-}
-
-func (d *diary) has(id int64) bool {
-	for i := len(d.entries) - 1; i >= 0; i-- {
-		if d.entries[i].row.ID == id {
-			return true
-		}
-	}
-	return false
 }
 
 // idAt is about the id that Strava gave at a time: 1.95e9 in November 2018, past 2^31 soon after, 1.6e10 in October
@@ -123,12 +125,15 @@ func idAt(t time.Time) int64 {
 	known := []struct {
 		year int
 		id   float64
-	}{{2018, 1.3}, {2019, 2.05}, {2020, 2.97}, {2021, 4.55}, {2022, 6.45}, {2023, 8.33}, {2024, 10.47}, {2025, 13.22}, {2026, 16.9}, {2027, 21.3}}
+	}{
+		{2018, 1.3}, {2019, 2.05}, {2020, 2.97}, {2021, 4.55}, {2022, 6.45},
+		{2023, 8.33}, {2024, 10.47}, {2025, 13.22}, {2026, 16.9}, {2027, 21.3},
+	}
 	i := min(max(t.Year(), known[0].year), known[len(known)-2].year) - known[0].year
 	from, to := known[i], known[i+1]
-	start := time.Date(from.year, 1, 1, 0, 0, 0, 0, time.UTC)
-	years := t.Sub(start).Hours() / (365.25 * 24)
-	return int64((from.id + years*(to.id-from.id)) * billion)
+	newYear := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+	share := float64(t.Sub(newYear(from.year))) / float64(newYear(to.year).Sub(newYear(from.year)))
+	return max(1, int64((from.id+share*(to.id-from.id))*billion))
 }
 
 // describe tells an activity as a row of Strava's list.
@@ -246,16 +251,13 @@ func (e *entry) tellTrace(loop loop) {
 	trace := loop.trace(e.spot, e.Distance, min(max(int(e.Distance/120), 48), 120))
 	line = encodePolyline(trace)
 	e.row.StartLatlng, e.row.EndLatlng = trace[0].rounded(), trace[len(trace)-1].rounded()
-	e.row.ElevLow = some(round(e.spot.altitude+loop.lowest*e.Climb, 1))
-	e.row.ElevHigh = some(round(e.spot.altitude+loop.highest*e.Climb, 1))
+	e.row.ElevLow = new(round(e.spot.altitude+loop.lowest*e.Climb, 1))
+	e.row.ElevHigh = new(round(e.spot.altitude+loop.highest*e.Climb, 1))
 }
 
 func (p plan) hasTrace() bool {
 	return sportNamed(p.Sport).outdoors && !p.Manual && !p.Trainer && p.Distance > 0
 }
-
-// some is a number that is not absent.
-func some[T any](v T) *T { return &v }
 
 func round(v float64, digits int) decimal {
 	scale := math.Pow10(digits)

@@ -3,6 +3,7 @@ package stravatest_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -113,9 +114,7 @@ func (f *fake) get(token, path string) reply {
 func (f *fake) post(path string, form url.Values) reply {
 	f.t.Helper()
 	all := url.Values{"client_id": {"4242"}, "client_secret": {"fake-client-secret"}}
-	for name, values := range form {
-		all[name] = values
-	}
+	maps.Copy(all, form)
 	return f.send(f.request(http.MethodPost, path, "", all))
 }
 

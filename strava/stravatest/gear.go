@@ -72,11 +72,10 @@ func (d *diary) garage() []gear {
 	entries := d.snapshot()
 	metres := map[string]float64{}
 	var current string // The daily shoe that was worn last.
-	for i := len(entries) - 1; i >= 0; i-- {
-		id := entries[i].GearID
-		metres[id] += entries[i].Distance
-		if entries[i].Sport == "Run" && id != racingShoe {
-			current = id
+	for _, e := range slices.Backward(entries) {
+		metres[e.GearID] += e.Distance
+		if e.Sport == "Run" && e.GearID != racingShoe {
+			current = e.GearID
 		}
 	}
 	var used []gear

@@ -1,6 +1,7 @@
 package stravatest_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -174,16 +175,14 @@ func authorizeQuery(change url.Values) string {
 		"client_id": {"4242"}, "redirect_uri": {"http://localhost:8080/connect/callback?from=here"}, "response_type": {"code"},
 		"approval_prompt": {"auto"}, "scope": {"read,activity:read_all"}, "state": {"a/b c"},
 	}
-	for name, values := range change {
-		query[name] = values
-	}
+	maps.Copy(query, change)
 	return "/oauth/authorize?" + query.Encode()
 }
 
 // consent goes through the consent page and returns the callback's query.
-func (f *fake) consent(change url.Values) url.Values {
+func (f *fake) consent() url.Values {
 	f.t.Helper()
-	got := f.send(f.request(http.MethodGet, authorizeQuery(change), "", nil))
+	got := f.send(f.request(http.MethodGet, authorizeQuery(nil), "", nil))
 	if got.status != http.StatusFound {
 		f.t.Fatalf("status %d: %s", got.status, got.body)
 	}
@@ -207,7 +206,7 @@ func TestConsent(t *testing.T) {
 	f := newFake(t, empty())
 	before := f.mustRefresh(firstRefresh)
 
-	back := f.consent(nil)
+	back := f.consent()
 	if back.Get("state") != "a/b c" || back.Get("scope") != "read,activity:read_all" || back.Has("error") {
 		t.Errorf("callback: %v", back)
 	}
@@ -232,7 +231,7 @@ func TestConsentControls(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, empty())
 		f.SetConsent(stravatest.Consent{Refuse: true})
-		if back := f.consent(nil); back.Get("error") != "access_denied" || back.Has("code") || back.Get("state") != "a/b c" {
+		if back := f.consent(); back.Get("error") != "access_denied" || back.Has("code") || back.Get("state") != "a/b c" {
 			t.Errorf("callback: %v", back)
 		}
 	})
@@ -240,7 +239,7 @@ func TestConsentControls(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, empty())
 		f.SetConsent(stravatest.Consent{Untick: []string{"activity:read_all"}})
-		back := f.consent(nil)
+		back := f.consent()
 		g := decode[grant](t, f.exchange(back.Get("code")))
 		if back.Get("scope") != "read" {
 			t.Errorf("callback: %v", back)
@@ -252,7 +251,7 @@ func TestConsentControls(t *testing.T) {
 		f := newFake(t, empty())
 		f.AddActivity(stravatest.Activity{})
 		f.SetConsent(stravatest.Consent{AthleteID: 99})
-		g := decode[grant](t, f.exchange(f.consent(nil).Get("code")))
+		g := decode[grant](t, f.exchange(f.consent().Get("code")))
 		if g.Athlete.ID != 99 {
 			t.Errorf("athlete %d, want 99", g.Athlete.ID)
 		}
@@ -268,7 +267,7 @@ func TestConsentControls(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, empty())
 		f.SetConsent(stravatest.Consent{TooFresh: 2})
-		code := f.consent(nil).Get("code")
+		code := f.consent().Get("code")
 		for range 2 {
 			wantRefusal(t, f.exchange(code), 400, "Bad Request", "AuthorizationCode", "code", "invalid")
 		}
@@ -277,14 +276,14 @@ func TestConsentControls(t *testing.T) {
 	t.Run("a code too old", func(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, empty())
-		code := f.consent(nil).Get("code")
+		code := f.consent().Get("code")
 		f.clock.advance(10 * time.Minute)
 		wantRefusal(t, f.exchange(code), 400, "Bad Request", "AuthorizationCode", "code", "invalid")
 	})
 	t.Run("a wrong secret leaves the code good", func(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, empty())
-		code := f.consent(nil).Get("code")
+		code := f.consent().Get("code")
 		got := f.post("/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {code}, "client_secret": {"guess"}})
 		wantRefusal(t, got, 400, "Bad Request", "Application", "client_secret", "invalid")
 		decode[grant](t, f.exchange(code))

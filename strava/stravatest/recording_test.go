@@ -57,7 +57,7 @@ func TestRecording(t *testing.T) {
 	if got := names(decode[[]listed](t, f.get(f.AccessToken("activity:read"), "/athlete/activities"))); got != "B A" {
 		t.Errorf("with activity:read: %s", got)
 	}
-	g := decode[grant](t, f.exchange(f.consent(nil).Get("code")))
+	g := decode[grant](t, f.exchange(f.consent().Get("code")))
 	if g.Athlete.ID != 7 || g.Athlete.ResourceState != 2 {
 		t.Errorf("exchange: %+v", g.Athlete)
 	}

@@ -14,9 +14,9 @@ func (e *entry) tellUpload() {
 	e.row.DeviceName = e.device()
 	switch e.Sport {
 	case "VirtualRide":
-		e.row.ExternalID = some("virtual-" + strconv.FormatInt(upload, 36) + ".fit")
+		e.row.ExternalID = new("virtual-" + strconv.FormatInt(upload, 36) + ".fit")
 	default:
-		e.row.ExternalID = some("garmin_ping_" + strconv.FormatInt(30*upload-27_000_000_000, 10))
+		e.row.ExternalID = new("garmin_ping_" + strconv.FormatInt(30*upload-27_000_000_000, 10))
 	}
 }
 
@@ -43,18 +43,19 @@ func (e *entry) tellSensors(s sport, r *rand.Rand) {
 	if s.heart > 0 && r.IntN(8) > 0 { // Now and then the strap stays at home.
 		heart := near(s.heart, 0.05) * hard
 		e.row.HasHeartrate = true
-		e.row.AverageHeartrate = some(round(heart, 1))
-		e.row.MaxHeartrate = some(round(near(heart*1.14, 0.03), 0))
-		e.row.SufferScore = some(round(e.Moving.Minutes()*math.Pow((heart-70)/75, 2), 0))
+		e.row.AverageHeartrate = new(round(heart, 1))
+		e.row.MaxHeartrate = new(round(near(heart*1.14, 0.03), 0))
+		strain := (heart - 70) / 75
+		e.row.SufferScore = new(round(e.Moving.Minutes()*strain*strain, 0))
 	}
 	if s.cadence > 0 {
-		e.row.AverageCadence = some(round(near(s.cadence, 0.04), 1))
+		e.row.AverageCadence = new(round(near(s.cadence, 0.04), 1))
 	}
 	if s.watts > 0 && !e.Commute {
 		e.tellPower(near(s.watts, 0.08)*hard, r)
 	}
 	if s.outdoors && !e.Commute && r.IntN(6) > 0 {
-		e.row.AverageTemp = some(int(math.Round(near(e.temperature(), 0.2))))
+		e.row.AverageTemp = new(int(math.Round(near(e.temperature(), 0.2))))
 	}
 	if e.Distance > 0 {
 		e.row.MaxSpeed = round(float64(e.row.AverageSpeed)*near(1.7, 0.2), 3)
@@ -77,12 +78,12 @@ func (e *entry) effort() float64 {
 // gives neither the maximum nor the weighted average.
 func (e *entry) tellPower(watts float64, r *rand.Rand) {
 	measured := e.Trainer || e.Sport == "Ride" && e.Start.Year() >= 2023
-	e.row.AverageWatts = some(round(watts, 1))
-	e.row.Kilojoules = some(round(watts*e.Moving.Seconds()/1000, 1))
+	e.row.AverageWatts = new(round(watts, 1))
+	e.row.Kilojoules = new(round(watts*e.Moving.Seconds()/1000, 1))
 	e.row.DeviceWatts = &measured
 	if measured {
-		e.row.WeightedAverageWatts = some(int(watts * (1.05 + 0.08*r.Float64())))
-		e.row.MaxWatts = some(int(watts * (2.4 + 1.8*r.Float64())))
+		e.row.WeightedAverageWatts = new(int(watts * (1.05 + 0.08*r.Float64())))
+		e.row.MaxWatts = new(int(watts * (2.4 + 1.8*r.Float64())))
 	}
 }
 

@@ -40,7 +40,8 @@ type Config struct {
 	// Activities, when not nil, are the whole history, in place of the made-up one; it may be empty.
 	Activities []Activity
 	// Recorded, when set, holds recorded answers of Strava that are served in place of a made-up history: athlete.json,
-	// athlete_stats.json, athlete_activities_*.json and the details (see recordedDetails).
+	// athlete_stats.json, pages of the list in athlete_activities_*.json, details in activity_*detailed.json and
+	// models/detailed_activities_*.json.
 	Recorded fs.FS
 
 	// Logger hears of refused refreshes and of violations, never of a token. Zero: nobody does.

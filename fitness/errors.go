@@ -68,13 +68,13 @@ type meaning struct {
 func meanings() []meaning {
 	return []meaning{
 		{tokens.ErrNotConnected, CodeNotConnected,
-			"No Strava account is connected yet. Open /connect to connect one."},
+			"No Strava account is connected yet. Run `domestique connect` to connect one."},
 		{tokens.ErrNeedsConsent, CodeNeedsConsent,
-			"Strava no longer accepts the gateway's grant. Open /connect and consent again."},
+			"Strava no longer accepts the gateway's grant. Run `domestique connect` and consent again."},
 		{tokens.ErrAppInactive, CodeAppInactive, messageAppInactive},
 		{tokens.ErrCorrupt, CodeMisconfigured,
-			"The stored grant can't be read, and was left as it is. Check SEAL_KEYS and the store, or open /connect and " +
-				"consent again."},
+			"The stored grant can't be read, and was left as it is. Put back the sealing key that it was stored with, or its file; " +
+				"the log says what is wrong."},
 		{tokens.ErrOtherAthlete, CodeMisconfigured,
 			"The stored grant is another athlete's. Check STRAVA_ATHLETE_ID."},
 		{strava.ErrClientInvalid, CodeMisconfigured,
@@ -86,9 +86,9 @@ func meanings() []meaning {
 			"Strava lets the application connect no more athletes. Raise its limit at " +
 				"https://www.strava.com/settings/api, or disconnect another."},
 		{strava.ErrScopeMissing, CodeScopeMissing,
-			"The athlete has not granted what this needs. Open /connect and leave all boxes ticked."},
+			"The athlete has not granted what this needs. Run `domestique connect` and leave all boxes ticked."},
 		{strava.ErrUnauthorized, CodeNeedsConsent,
-			"Strava refuses the gateway's access. Should that last, open /connect and consent again."},
+			"Strava refuses the gateway's access. Should that last, run `domestique connect` and consent again."},
 		{strava.ErrSubscriptionRequired, CodeSubscriptionRequired,
 			"Strava gives this to its subscribers only."},
 		{strava.ErrRestricted, CodeUpstreamUnavailable,

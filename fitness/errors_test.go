@@ -32,15 +32,15 @@ func TestWhatStravaRefuses(t *testing.T) {
 		says  string // what to do
 	}{
 		"a dead token": {
-			stravatest.Fault{Status: 401, Body: faultBody("Athlete", "access_token", "invalid")}, fitness.CodeNeedsConsent, "", "/connect",
+			stravatest.Fault{Status: 401, Body: faultBody("Athlete", "access_token", "invalid")}, fitness.CodeNeedsConsent, "", "domestique connect",
 		},
 		"a missing scope": {
 			stravatest.Fault{Status: 401, Body: faultBody("AccessToken", "activity:read_permission", "missing")},
-			fitness.CodeScopeMissing, "activity:read", "/connect",
+			fitness.CodeScopeMissing, "activity:read", "domestique connect",
 		},
 		"a missing scope of the profile": {
 			stravatest.Fault{Status: 401, Body: faultBody("AccessToken", "profile:read_all_permission", "missing")},
-			fitness.CodeScopeMissing, "profile:read_all", "/connect",
+			fitness.CodeScopeMissing, "profile:read_all", "domestique connect",
 		},
 		"what subscribers have": {
 			stravatest.Fault{Status: 402, Body: faultBody("Athlete", "premium", "required")}, fitness.CodeSubscriptionRequired, "", "subscribers",
@@ -133,8 +133,8 @@ func TestWhatTheTokenManagerRefuses(t *testing.T) {
 		code  fitness.Code
 		says  string
 	}{
-		"not connected":       {tokens.ErrNotConnected, fitness.CodeNotConnected, "/connect"},
-		"needs consent":       {tokens.ErrNeedsConsent, fitness.CodeNeedsConsent, "/connect"},
+		"not connected":       {tokens.ErrNotConnected, fitness.CodeNotConnected, "domestique connect"},
+		"needs consent":       {tokens.ErrNeedsConsent, fitness.CodeNeedsConsent, "domestique connect"},
 		"inactive":            {tokens.ErrAppInactive, fitness.CodeAppInactive, "https://www.strava.com/settings/api"},
 		"misconfigured":       {tokens.ErrMisconfigured, fitness.CodeMisconfigured, "STRAVA_CLIENT_ID"},
 		"a wrong client":      {errors.Join(tokens.ErrMisconfigured, strava.ErrClientInvalid), fitness.CodeMisconfigured, "STRAVA_CLIENT_SECRET"},
@@ -143,7 +143,7 @@ func TestWhatTheTokenManagerRefuses(t *testing.T) {
 		"unavailable":         {tokens.ErrUnavailable, fitness.CodeUpstreamUnavailable, "Try again"},
 		"Strava is away":      {errors.Join(tokens.ErrUnavailable, strava.ErrUnavailable), fitness.CodeUpstreamUnavailable, "Try again"},
 		"a spent quota":       {errors.Join(tokens.ErrUnavailable, &strava.RateLimitError{RetryAt: noon.Add(time.Hour)}), fitness.CodeRateLimited, "later"},
-		"a dead first token":  {errors.Join(tokens.ErrNeedsConsent, strava.ErrRefreshTokenInvalid), fitness.CodeNeedsConsent, "/connect"},
+		"a dead first token":  {errors.Join(tokens.ErrNeedsConsent, strava.ErrRefreshTokenInvalid), fitness.CodeNeedsConsent, "domestique connect"},
 		"a deadline":          {context.DeadlineExceeded, fitness.CodeUpstreamUnavailable, "Try again"},
 		"what nobody expects": {errors.New(upstreamText), fitness.CodeInternal, "inside the gateway"},
 	} {

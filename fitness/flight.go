@@ -12,9 +12,6 @@ import (
 // errClosed is what work ends with that the end of the service cut short.
 var errClosed = errors.New("the service is closing")
 
-// errUnwanted ends work that nobody waits for any more before it began.
-var errUnwanted = errors.New("nobody waits for this any more")
-
 // background owns the work that does not end with the query that asked for it. Its zero value is ready.
 type background struct {
 	mu      sync.Mutex
@@ -94,12 +91,10 @@ type flights[K comparable, V any] struct {
 }
 
 type flight[V any] struct {
-	waiting  int           // guarded by flights.mu
-	begun    bool          // guarded by flights.mu
-	unwanted chan struct{} // closed when the last one gave up before it began
-	landed   chan struct{} // closed when value and err are set
-	value    V
-	err      error
+	waiting int           // guarded by flights.mu
+	landed  chan struct{} // closed when value and err are set
+	value   V
+	err     error
 }
 
 // newFlights makes flights of which at most so many are under way at a time.
@@ -123,7 +118,7 @@ func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context
 	case <-flight.landed:
 		return flight.value, flight.err
 	case <-ctx.Done():
-		f.giveUp(key, flight)
+		f.giveUp(flight)
 		return none, ctx.Err()
 	}
 }
@@ -136,11 +131,11 @@ func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Conte
 		shared.waiting++
 		return shared
 	}
-	shared := &flight[V]{waiting: 1, unwanted: make(chan struct{}), landed: make(chan struct{})}
+	shared := &flight[V]{waiting: 1, landed: make(chan struct{})}
 	f.booked[key] = shared
 	started := f.background.start(ctx, f.timeout, func(ctx context.Context) {
 		defer f.land(key, shared)
-		shared.value, shared.err = f.fly(ctx, shared, work)
+		shared.value, shared.err = f.fly(ctx, key, shared, work)
 	})
 	if !started {
 		delete(f.booked, key)
@@ -150,30 +145,24 @@ func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Conte
 	return shared
 }
 
-func (f *flights[K, V]) giveUp(key K, shared *flight[V]) {
+func (f *flights[K, V]) giveUp(shared *flight[V]) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	shared.waiting--
-	if shared.waiting == 0 && !shared.begun && f.booked[key] == shared {
-		delete(f.booked, key)
-		close(shared.unwanted)
-	}
 }
 
-// fly waits for its turn and does the work.
+// fly waits for its turn and does the work, unless nobody waits for it any more.
 func (f *flights[K, V]) fly(
-	ctx context.Context, shared *flight[V], work func(context.Context) (V, error),
+	ctx context.Context, key K, shared *flight[V], work func(context.Context) (V, error),
 ) (value V, err error) {
 	select {
 	case f.turns <- struct{}{}:
 		defer func() { <-f.turns }()
-	case <-shared.unwanted:
-		return value, errUnwanted
 	case <-ctx.Done():
 		return value, f.causeOf(ctx.Err())
 	}
-	if !f.begin(shared) {
-		return value, errUnwanted
+	if f.unwanted(key, shared) {
+		return value, nil
 	}
 	defer func() {
 		// A panic here would end the process, and with it everything that has nothing to do with this question.
@@ -185,11 +174,15 @@ func (f *flights[K, V]) fly(
 	return value, f.causeOf(err)
 }
 
-func (f *flights[K, V]) begin(shared *flight[V]) bool {
+// unwanted reports whether nobody waits for the flight any more, and then lets nobody take a seat in it.
+func (f *flights[K, V]) unwanted(key K, shared *flight[V]) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	shared.begun = shared.waiting > 0
-	return shared.begun
+	if shared.waiting > 0 {
+		return false
+	}
+	delete(f.booked, key)
+	return true
 }
 
 // causeOf tells a work that was cut short by close from one whose caller gave up, which work never sees.

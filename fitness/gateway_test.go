@@ -101,11 +101,3 @@ func daily(count int) []stravatest.Activity {
 	}
 	return history
 }
-
-func names(page *fitness.ActivityPage) []string {
-	var names []string
-	for _, a := range page.Activities {
-		names = append(names, a.Name)
-	}
-	return names
-}

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"domestique/fitness"
+	"domestique/strava"
 	"domestique/strava/stravatest"
 )
 
@@ -127,11 +130,18 @@ func TestAnActivityThatComesTwiceCountsOnce(t *testing.T) {
 func TestSyncReadsUntilNothingIsNew(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(450), fitness.Config{})
+	if g.DataVersion() != 0 {
+		t.Error("there is a version of nothing")
+	}
 	before := g.list(t, nil)
 	g.expectCalls(t, listCall, 4)
 
+	version := g.DataVersion()
 	g.sync(t)
 	g.expectCalls(t, listCall, 5)
+	if version == 0 || g.DataVersion() != version {
+		t.Errorf("the version went from %d to %d without news", version, g.DataVersion())
+	}
 	if diff := cmp.Diff(ids(before.Activities), ids(g.list(t, nil).Activities)); diff != "" {
 		t.Errorf("a sync without news changed something (-before +after):\n%s", diff)
 	}
@@ -139,6 +149,9 @@ func TestSyncReadsUntilNothingIsNew(t *testing.T) {
 	g.fake.AddActivity(stravatest.Activity{Start: noon.Add(-time.Hour), Name: "New"})
 	g.sync(t)
 	g.expectCalls(t, listCall, 7) // the page with the new one, and one with nothing new
+	if g.DataVersion() <= version {
+		t.Errorf("the version went from %d to %d with a new activity", version, g.DataVersion())
+	}
 	page := g.list(t, nil)
 	if page.TotalCount != 451 || page.Activities[0].Name != "New" {
 		t.Errorf("got %d activities, the newest %q", page.TotalCount, page.Activities[0].Name)
@@ -272,6 +285,35 @@ func TestARateLimitedFirstFillWaitsForItsTime(t *testing.T) {
 	g.expectCalls(t, listCall, spent+4)
 }
 
+// limited is a token source whose refreshes are too many; it counts how often it was asked.
+type limited struct {
+	oneToken
+	asked *atomic.Int64
+}
+
+func (l limited) AccessToken(ctx context.Context) (string, error) {
+	l.asked.Add(1)
+	return l.oneToken.AccessToken(ctx)
+}
+
+func TestQueriesDoNotPressALimitThatIsNotTheClients(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	cause := &strava.RateLimitError{RetryAt: noon.Add(time.Minute)}
+	clock := &clock{now: noon}
+	service := newService(t, fitness.Config{Now: clock.Now, Strava: newClient(t, strava.Config{
+		BaseURL: "http://127.0.0.1:1", Tokens: limited{oneToken{err: cause}, &asked},
+	})})
+	for _, want := range []int64{1, 1, 2} {
+		_, err := service.Stats(t.Context(), nil)
+		refused(t, err, fitness.CodeRateLimited, "")
+		if got := asked.Load(); got != want {
+			t.Errorf("a token was asked for %d times, want %d", got, want)
+		}
+		clock.advance(30 * time.Second)
+	}
+}
+
 // Where no job syncs, a query begins it, and does not wait for it.
 func TestAQuerySyncsWhatIsOld(t *testing.T) {
 	t.Parallel()
@@ -314,10 +356,13 @@ func TestCloseEndsWhatGoesOn(t *testing.T) {
 	if err := g.Close(t.Context()); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	refused(t, <-failed, fitness.CodeUpstreamUnavailable, "")
-
 	_, err := g.Athlete(t.Context())
-	refused(t, err, fitness.CodeUpstreamUnavailable, "")
+	for _, err := range []error{<-failed, err} {
+		refused(t, err, fitness.CodeUpstreamUnavailable, "")
+		if !strings.Contains(err.Error(), "shutting down") {
+			t.Errorf("got error %v, want that the gateway is shutting down", err)
+		}
+	}
 	g.expectCalls(t, athleteCall, 0)
 }
 

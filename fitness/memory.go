@@ -94,9 +94,6 @@ func (h *memoryHistory) Held() (*Snapshot, error) {
 func (h *memoryHistory) syncIfDue(ctx context.Context) {
 	h.mu.Lock()
 	due := h.syncEvery > 0 && !h.now().Before(h.attempt.at.Add(h.syncEvery))
-	if due {
-		h.attempt.at = h.now() // the next query need not begin it again
-	}
 	h.mu.Unlock()
 	if due {
 		h.flights.book(ctx, struct{}{}, h.sync)

@@ -278,10 +278,10 @@ func walk(tb testing.TB, service *fitness.Service, order fitness.ActivityOrder, 
 func TestOrders(t *testing.T) {
 	t.Parallel()
 	slow := run(t, 1, "2026-11-01T08:00:00", 5000)
-	slow.Name, slow.MovingTime, slow.ElapsedTime, slow.ElevationGainMeters = "beta", 1800, 9000, 10
+	slow.Name, slow.MovingTime, slow.ElapsedTime, slow.ElevationGainMeters = "Beta", 1800, 9000, 10
 	slow.AverageMetersPerSecond, slow.RelativeEffort = new(2.5), new(10.0)
 	fast := run(t, 2, "2026-11-02T08:00:00", 3000)
-	fast.Name, fast.MovingTime, fast.ElapsedTime, fast.ElevationGainMeters = "Alpha", 900, 900, 30
+	fast.Name, fast.MovingTime, fast.ElapsedTime, fast.ElevationGainMeters = "alpha", 900, 900, 30
 	fast.AverageMetersPerSecond, fast.RelativeEffort = new(3.5), new(0.0)
 	blank := run(t, 3, "2026-11-03T08:00:00", 0)
 	blank.Name, blank.MovingTime, blank.ElapsedTime = "gamma", 3600, 3600

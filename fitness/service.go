@@ -241,5 +241,15 @@ func (s *Service) fetchTotals(ctx context.Context) (*StravaTotals, error) {
 	return stravaTotalsOf(stats), nil
 }
 
+// DataVersion changes with every change of what is held of the activities; 0 while nothing is held. What was computed
+// from them is good as long as it stays the same.
+func (s *Service) DataVersion() uint64 {
+	snapshot, _ := s.history.Held()
+	if snapshot == nil {
+		return 0
+	}
+	return snapshot.Version
+}
+
 // Sync brings the activities up to date.
 func (s *Service) Sync(ctx context.Context) error { return explained(s.history.Sync(ctx)) }

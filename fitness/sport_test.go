@@ -1,8 +1,6 @@
 package fitness_test
 
 import (
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
@@ -70,32 +68,6 @@ func TestAnUnknownSportIsOtherAndKeepsItsWord(t *testing.T) {
 		got := []any{activity.Sport, activity.SportGroup(), activity.SportType}
 		if diff := cmp.Diff([]any{fitness.SportOther, fitness.SportGroupOther, word}, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", word, diff)
-		}
-	}
-}
-
-// The specification has the list of sports too, and may grow beyond it.
-func TestSportsAreThoseOfTheSpecification(t *testing.T) {
-	t.Parallel()
-	const specification = "../../shared/strava/swagger.json"
-	text, err := os.ReadFile(specification)
-	if err != nil {
-		t.Skipf("there is no specification to compare with: %v", err)
-	}
-	var document struct {
-		Definitions struct {
-			SportType struct{ Enum []string }
-		}
-	}
-	if err := json.Unmarshal(text, &document); err != nil {
-		t.Fatalf("read the specification: %v", err)
-	}
-	if len(document.Definitions.SportType.Enum) < 56 {
-		t.Fatalf("the specification has %d sports", len(document.Definitions.SportType.Enum))
-	}
-	for _, word := range document.Definitions.SportType.Enum {
-		if converted(t, `{"id": 1, "sport_type": "`+word+`"}`).Sport == fitness.SportOther {
-			t.Errorf("%s is not known", word)
 		}
 	}
 }

@@ -103,11 +103,11 @@ func (c ConnectionState) hint() *string {
 	case ConnectionStateConnected:
 		return nil
 	case ConnectionStateNotConnected:
-		return new("Open /connect to connect a Strava account.")
+		return new("Run `domestique connect` to connect a Strava account.")
 	case ConnectionStateNeedsConsent:
-		return new("Strava no longer accepts the grant: open /connect and consent again.")
+		return new("Strava no longer accepts the grant: run `domestique connect` and consent again.")
 	case ConnectionStateScopeMissing:
-		return new("Not everything was granted: open /connect and leave all boxes ticked.")
+		return new("Not everything was granted: run `domestique connect` and leave all boxes ticked.")
 	case ConnectionStateAppInactive:
 		return new("Strava has deactivated the application: subscribe, and reactivate it at https://www.strava.com/settings/api.")
 	default:

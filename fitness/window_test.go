@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,7 +105,9 @@ func TestAnOldActivityThatMovesUpTakesNothingAway(t *testing.T) {
 // A list that never ends is not read for ever.
 func TestAnEndlessListIsGivenUp(t *testing.T) {
 	t.Parallel()
+	var pages atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		pages.Add(1)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(shortPage))
 	}))
@@ -112,4 +115,7 @@ func TestAnEndlessListIsGivenUp(t *testing.T) {
 	service := newService(t, fitness.Config{Strava: newClient(t, strava.Config{BaseURL: server.URL, Tokens: oneToken{token: "token"}})})
 	_, err := service.Activities(t.Context(), fitness.ActivitiesQuery{})
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
+	if got := pages.Load(); got != 500 {
+		t.Errorf("%d pages were read, want 500", got)
+	}
 }

@@ -26,7 +26,7 @@ lint: ## gofmt, vet and the linters
 generate: ## the code that gqlgen generates from graph/schema
 	go generate .
 
-web: ## the pages' bundle, from web/src into web/dist
+web: ## the pages' bundle, built into web/dist
 	npm --prefix web ci --no-audit --no-fund
 	npm --prefix web run build
 

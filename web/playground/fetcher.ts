@@ -1,4 +1,5 @@
 import type { Fetcher } from '@graphiql/toolkit';
+import { GraphQLError } from 'graphql';
 
 const endpoint = '/graphql';
 
@@ -17,7 +18,8 @@ export const fetcher: Fetcher = async (operation, options) => {
   const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(operation) });
   if (!isJSON(response)) {
     // A proxy's error page, say. Its status is what helps; its markup is not.
-    throw new Error(`The gateway answered ${response.status} ${response.statusText} without a GraphQL response.`);
+    const answered = `${response.status} ${response.statusText}`.trim();
+    return { errors: [new GraphQLError(`The answer was ${answered}, without a GraphQL response.`)] };
   }
   return response.json();
 };

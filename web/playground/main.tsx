@@ -8,6 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { examples } from './examples';
 import { fetcher } from './fetcher';
 import { persistsHeaders, withoutHeaders } from './storage';
+import { FollowSystemTheme } from './system-theme';
 
 // GraphiQL's own style.css holds these, a second copy of Monaco's styles, and 400 kB of fonts as data URIs.
 import '@graphiql/react/style.css';
@@ -30,6 +31,7 @@ createRoot(document.getElementById('playground')!).render(
     defaultHeaders={headersHint}
     plugins={[HISTORY_PLUGIN, explorerPlugin()]}
   >
+    <FollowSystemTheme />
     <GraphiQL.Logo>Domestique</GraphiQL.Logo>
   </GraphiQL>,
 );

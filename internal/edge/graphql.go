@@ -139,5 +139,5 @@ func (e *edge) logAccess(ctx context.Context, answered answer, status int, owner
 		name, kind = answered.operation.Name, string(answered.operation.Operation)
 	}
 	e.Logger.InfoContext(ctx, "graphql", "operation", name, "kind", kind, "status", status,
-		"errors", len(answered.response.Errors), "viewer", viewer, "duration", took)
+		"errors", len(answered.response.Errors), "viewer", viewer, "ms", float64(took.Microseconds())/1e3)
 }

@@ -289,8 +289,8 @@ func TestAccessLogTellsTheOperationAndNoSecret(t *testing.T) {
 		t.Fatalf("%d lines for two requests: %s", len(lines), log.String())
 	}
 	for line, want := range map[string]string{
-		lines[0]: "operation=Latest kind=query status=200 errors=0 viewer=owner duration=1ms",
-		lines[1]: `operation="" kind="" status=401 errors=1 viewer=anonymous duration=1ms`,
+		lines[0]: "operation=Latest kind=query status=200 errors=0 viewer=owner ms=1",
+		lines[1]: `operation="" kind="" status=401 errors=1 viewer=anonymous ms=1`,
 	} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%s: want %s", line, want)

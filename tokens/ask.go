@@ -20,24 +20,17 @@ type reply struct {
 var errMoved = errors.New("the row has moved on")
 
 // ask spends a refresh token and, where Strava refuses it, the previous one: once each, each under a claim of its own.
-// Before a refusal means anything the row is read again. If it is not as this process claimed it any more, another one
-// has won or is asking, and the error is errMoved.
+//
+// A refusal means nothing if the row has moved on meanwhile, for then another process has won or is asking. What follows
+// a refusal, the claim for the previous token here or the note in conclude, is therefore written over the revision that
+// was claimed: that fails if the row is another by then, and is a surer proof than reading it again would be.
 func (m *Manager) ask(ctx context.Context, stored *grant, token strava.Secret) (reply, error) {
-	got, refusal := m.spend(ctx, stored, token)
-	if !errors.Is(refusal, strava.ErrRefreshTokenInvalid) {
-		return got, refusal
+	got, err := m.spend(ctx, stored, token)
+	if !errors.Is(err, strava.ErrRefreshTokenInvalid) || got.claimed.previous == "" {
+		return got, err
 	}
-	again, err := m.read(ctx, soon)
-	switch {
-	case err != nil:
-		return reply{}, err
-	case again == nil || again.row.Lease.ID != got.claimed.row.Lease.ID:
-		return reply{}, errMoved
-	case again.previous == "" || again.previous == token:
-		return got, refusal
-	}
-	m.log.Warn("strava refused the refresh token; the previous one is tried", "generation", again.row.Generation)
-	return m.spend(ctx, again, again.previous)
+	m.log.Warn("strava refused the refresh token; the previous one is tried", "generation", got.claimed.row.Generation)
+	return m.spend(ctx, got.claimed, got.claimed.previous)
 }
 
 // spend claims the row (nil: there is none yet) for a refresh token and asks Strava once.
@@ -65,29 +58,26 @@ func (m *Manager) spend(ctx context.Context, stored *grant, token strava.Secret)
 	return reply{claimed: claimed, spent: token, answer: answer}, err
 }
 
-// record writes Strava's answer down, before anything else and for as long as it takes. Memory serves it from the first
-// failed attempt on.
-func (m *Manager) record(ctx context.Context, got reply, land func(error)) error {
-	landed := false
-	serve := func(renewed *grant) {
-		m.hold(renewed)
-		if !landed {
-			landed = true
-			land(m.brought(got.claimed))
-		}
-	}
+// record writes Strava's answer down, before anything else and for as long as it takes. After the first failed attempt
+// memory serves it and the flight's callers go on.
+func (m *Manager) record(ctx context.Context, f *flight, got reply) error {
 	change := answered(got.claimed, got.spent, got.answer, m.now())
 	stored, _, err := m.update(ctx, got.claimed, change, func(unwritten *grant, err error) {
 		m.log.Error("the refreshed grant is served from memory until the store takes it", "error", err)
-		serve(unwritten)
+		m.hold(unwritten)
+		m.land(f, m.brought(got.claimed))
 	})
 	if err != nil {
 		m.log.Error("the refreshed grant has no row to be stored in any more", "error", err)
+		f.writeErr = err
 		return err
 	}
-	serve(stored)
+	m.hold(stored)
 	m.log.Info("refreshed the grant", "generation", stored.row.Generation, "expires", stored.row.ExpiresAt)
-	return nil
+	if f.landed {
+		return nil
+	}
+	return m.brought(got.claimed)
 }
 
 // brought notes that Strava has answered, and returns an error if that did not bring a usable token.

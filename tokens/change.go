@@ -48,7 +48,7 @@ func firstRow(token strava.Secret, lease Lease) change {
 		}
 		return &grant{
 			row:   Row{Generation: 1, State: StateNotConnected, Lease: lease},
-			Token: Token{&secrets{refresh: token}},
+			Token: newToken(secrets{refresh: token}),
 		}, nil
 	}
 }
@@ -67,15 +67,19 @@ func answered(claimed *grant, spent strava.Secret, answer strava.Grant, now time
 		case answer.RefreshToken == "", answer.RefreshToken == stored.refresh, answer.RefreshToken == stored.previous:
 			return nil, nil
 		}
-		kept := stored.with(func(*Row) {})
-		kept.Token = Token{&secrets{access: stored.access, refresh: stored.refresh, previous: answer.RefreshToken}}
+		kept := stored.with(func(row *Row) {
+			if row.State == StateNeedsConsent { // The newer one was refused already, and this one not yet tried.
+				row.State = StateConnected
+			}
+		})
+		kept.Token = newToken(secrets{access: stored.access, refresh: stored.refresh, previous: answer.RefreshToken})
 		return kept, nil
 	}
 }
 
 // renewed is the stored grant with Strava's answer in it.
 func renewed(stored *grant, spent strava.Secret, answer strava.Grant, now time.Time) *grant {
-	next := &secrets{
+	next := secrets{
 		access:  cmp.Or(answer.AccessToken, stored.access),
 		refresh: cmp.Or(answer.RefreshToken, spent),
 	}
@@ -88,7 +92,7 @@ func renewed(stored *grant, spent strava.Secret, answer strava.Grant, now time.T
 		row.Lease, row.State, row.Failure = Lease{}, StateConnected, ""
 		row.setLife(answer.ExpiresAt, next.access != stored.access, now)
 	})
-	changed.Token = Token{next}
+	changed.Token = newToken(next)
 	return changed
 }
 
@@ -127,7 +131,7 @@ func released(claimed *grant, state State, failure Failure) change {
 // allowed; zero: the stored one, if any is.
 func consented(consent strava.Grant, scopes []string, pinned int64, now time.Time) change {
 	return func(stored *grant) (*grant, error) {
-		old := &grant{Token: Token{&secrets{}}}
+		old := &grant{Token: newToken(secrets{})}
 		if stored != nil {
 			old = stored
 		}
@@ -135,7 +139,7 @@ func consented(consent strava.Grant, scopes []string, pinned int64, now time.Tim
 		if only != 0 && consent.AthleteID != only {
 			return nil, ErrOtherAthlete
 		}
-		next := &secrets{access: consent.AccessToken, refresh: consent.RefreshToken}
+		next := secrets{access: consent.AccessToken, refresh: consent.RefreshToken}
 		sameAthlete := old.row.AthleteID == 0 || old.row.AthleteID == consent.AthleteID
 		if sameAthlete && old.row.State != StateNeedsConsent && old.refresh != consent.RefreshToken {
 			next.previous = old.refresh
@@ -147,7 +151,7 @@ func consented(consent strava.Grant, scopes []string, pinned int64, now time.Tim
 			State:      StateConnected,
 		}
 		row.setLife(consent.ExpiresAt, true, now)
-		return &grant{row: row, Token: Token{next}}, nil
+		return &grant{row: row, Token: newToken(next)}, nil
 	}
 }
 

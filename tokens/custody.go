@@ -2,8 +2,12 @@ package tokens
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 )
 
@@ -124,3 +128,15 @@ func pause(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
+
+// newID returns a random name. Its callers hold the slot, so Rand needn't be safe for concurrent use.
+func (m *Manager) newID() string {
+	var id [12]byte
+	if _, err := io.ReadFull(m.rand, id[:]); err != nil {
+		return rand.Text() // A source that ran dry must not keep an answer of Strava from being written.
+	}
+	return hex.EncodeToString(id[:])
+}
+
+// own reports whether a lease is one of this Manager's: of a claim whose confirmation or release got lost.
+func (m *Manager) own(lease string) bool { return strings.HasPrefix(lease, m.id+".") }

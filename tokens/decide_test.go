@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"domestique/strava"
 )
 
 func TestNext(t *testing.T) {
@@ -16,7 +14,7 @@ func TestNext(t *testing.T) {
 	stored := func(edit func(*Row)) *grant {
 		g := &grant{
 			row:   Row{AthleteID: 4711, State: StateConnected, ObtainedAt: now.Add(-3 * time.Hour), ExpiresAt: now.Add(3 * time.Hour)},
-			Token: Token{&secrets{access: "access", refresh: "refresh"}},
+			Token: newToken(secrets{access: "access", refresh: "refresh"}),
 		}
 		edit(&g.row)
 		return g
@@ -40,7 +38,7 @@ func TestNext(t *testing.T) {
 		{"put off past its expiry", situation{stored: stored(func(row *Row) { row.ExpiresAt = now; row.RefreshAfter = now.Add(1) })}, stepAsk},
 		{"fresh, but refused by the API", situation{stored: stored(fresh), refused: true}, stepAsk},
 		{"put off, but refused by the API", situation{stored: stored(func(row *Row) { due(row); row.RefreshAfter = now.Add(1) }), refused: true}, stepAsk},
-		{"never refreshed yet", situation{stored: &grant{Token: Token{&secrets{refresh: "refresh"}}}}, stepAsk},
+		{"never refreshed yet", situation{stored: &grant{Token: newToken(secrets{refresh: "refresh"})}}, stepAsk},
 		{"due, another is asking", situation{stored: stored(due), leaseAgesOut: now.Add(1)}, stepWait},
 		{"due, another's lease is over", situation{stored: stored(due), leaseAgesOut: now}, stepAsk},
 		{"fresh, another is asking", situation{stored: stored(fresh), leaseAgesOut: now.Add(1)}, stepServe},
@@ -147,93 +145,18 @@ func TestBackoff(t *testing.T) {
 
 func TestJitter(t *testing.T) {
 	t.Parallel()
+	seen := make(map[time.Duration]bool)
 	for range 1000 {
-		if got := jittered(time.Second); got < 500*time.Millisecond || got >= 1500*time.Millisecond {
+		got := jittered(time.Second)
+		if got < 500*time.Millisecond || got >= 1500*time.Millisecond {
 			t.Fatalf("jittered second: %v", got)
 		}
+		seen[got] = true
+	}
+	if len(seen) < 900 {
+		t.Errorf("only %d different ones in 1000", len(seen))
 	}
 	if got := jittered(0); got != 0 {
 		t.Errorf("jittered nothing: %v", got)
 	}
-}
-
-// What Strava's answer makes of the row.
-func TestRenewed(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	before := &grant{
-		row: Row{
-			Generation: 7, AthleteID: 4711, Scopes: []string{"read"}, ObtainedAt: now.Add(-5 * time.Hour), ExpiresAt: now.Add(time.Hour),
-			Lease: Lease{ID: "mine.1"}, State: StateAppInactive, Failure: FailureAppInactive,
-		},
-		Token: Token{&secrets{access: "access 1", refresh: "refresh 1", previous: "refresh 0"}},
-	}
-	tests := []struct {
-		name   string
-		spent  strava.Secret
-		answer strava.Grant
-		edit   func(row *Row)
-		want   secrets
-	}{
-		{
-			"a new pair", "refresh 1", strava.Grant{AccessToken: "access 2", RefreshToken: "refresh 2", ExpiresAt: now.Add(6 * time.Hour)},
-			func(row *Row) { row.ObtainedAt, row.ExpiresAt = now, now.Add(6*time.Hour) },
-			secrets{access: "access 2", refresh: "refresh 2", previous: "refresh 1"},
-		},
-		{
-			"the refresh token stays", "refresh 1", strava.Grant{AccessToken: "access 2", RefreshToken: "refresh 1", ExpiresAt: now.Add(6 * time.Hour)},
-			func(row *Row) { row.ObtainedAt, row.ExpiresAt = now, now.Add(6*time.Hour) },
-			secrets{access: "access 2", refresh: "refresh 1"},
-		},
-		{
-			"no refresh token in it", "refresh 1", strava.Grant{AccessToken: "access 2", ExpiresAt: now.Add(6 * time.Hour)},
-			func(row *Row) { row.ObtainedAt, row.ExpiresAt = now, now.Add(6*time.Hour) },
-			secrets{access: "access 2", refresh: "refresh 1"},
-		},
-		{
-			"the previous token worked", "refresh 0", strava.Grant{AccessToken: "access 2", RefreshToken: "refresh 2", ExpiresAt: now.Add(6 * time.Hour)},
-			func(row *Row) { row.ObtainedAt, row.ExpiresAt = now, now.Add(6*time.Hour) },
-			secrets{access: "access 2", refresh: "refresh 2", previous: "refresh 0"},
-		},
-		{
-			"no newer access token", "refresh 1", strava.Grant{AccessToken: "access 1", RefreshToken: "refresh 2", ExpiresAt: now.Add(time.Hour)},
-			func(row *Row) { row.RefreshAfter = now.Add(30 * time.Minute) },
-			secrets{access: "access 1", refresh: "refresh 2", previous: "refresh 1"},
-		},
-		{
-			"no newer access token and no telling how long", "refresh 1", strava.Grant{AccessToken: "access 1", RefreshToken: "refresh 2", ExpiresAt: now},
-			func(row *Row) { row.RefreshAfter = now.Add(30 * time.Minute) },
-			secrets{access: "access 1", refresh: "refresh 2", previous: "refresh 1"},
-		},
-		{
-			"a refresh token alone", "refresh 1", strava.Grant{RefreshToken: "refresh 2"},
-			func(row *Row) { row.RefreshAfter = now.Add(30 * time.Minute) },
-			secrets{access: "access 1", refresh: "refresh 2", previous: "refresh 1"},
-		},
-		{
-			"expired at once", "refresh 1", strava.Grant{AccessToken: "access 2", RefreshToken: "refresh 2", ExpiresAt: now},
-			func(row *Row) { row.ObtainedAt, row.ExpiresAt = now, now },
-			secrets{access: "access 2", refresh: "refresh 2", previous: "refresh 1"},
-		},
-	}
-	for _, test := range tests {
-		want := before.row
-		want.Generation, want.Lease, want.State, want.Failure = 8, Lease{}, StateConnected, ""
-		test.edit(&want)
-		got := renewed(before, test.spent, test.answer, now)
-		if diff := cmp.Diff(want, got.row); diff != "" {
-			t.Errorf("%s: row (-want +got):\n%s", test.name, diff)
-		}
-		if *got.secrets != test.want {
-			t.Errorf("%s: the tokens are %q, want %q", test.name, texts(*got.secrets), texts(test.want))
-		}
-	}
-	if before.row.Generation != 7 || before.refresh != "refresh 1" {
-		t.Error("the row before was changed")
-	}
-}
-
-// texts shows what a Token would redact.
-func texts(s secrets) [3]string {
-	return [3]string{string(s.access), string(s.refresh), string(s.previous)}
 }

@@ -4,7 +4,7 @@ import "domestique/strava"
 
 // SealRow returns row with the given secrets sealed into it, for tests that plant a row.
 func SealRow(k *Keyring, row Row, access, refresh, previous strava.Secret) Row {
-	return k.seal(row, Token{&secrets{access: access, refresh: refresh, previous: previous}})
+	return k.seal(row, newToken(secrets{access: access, refresh: refresh, previous: previous}))
 }
 
 // OpenRow opens the secrets of a row, for tests that look at one.
@@ -18,11 +18,8 @@ func OpenRow(k *Keyring, row Row) (access, refresh, previous strava.Secret, err 
 
 // NewToken returns a Token, for tests that print one.
 func NewToken(access, refresh, previous strava.Secret) Token {
-	return Token{&secrets{access: access, refresh: refresh, previous: previous}}
+	return newToken(secrets{access: access, refresh: refresh, previous: previous})
 }
-
-// What tests need to know of the files.
-const GrantFormat = grantFormat
 
 // The file's form, for fuzzing.
 var (

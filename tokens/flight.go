@@ -9,14 +9,17 @@ import (
 	"domestique/strava"
 )
 
-// flight is one attempt to bring memory and row up to date, shared by all callers of the process that want one. Its
-// fields but the channels are set before answered is closed (writeErr: before done is) and read after.
+// flight is one attempt to bring memory and row up to date, shared by all callers of the process that want one.
 type flight struct {
 	answered chan struct{} // Closed when memory holds what the flight brought, or it has failed.
-	done     chan struct{} // Closed when the row holds it, too.
-	err      error
-	writeErr error
-	stands   time.Time // Until then a failed flight's result is everybody's, and no other is started.
+	done     chan struct{} // Closed when the row holds it, too, or never will.
+
+	// Set before answered is closed.
+	err    error
+	stands time.Time // Until then a failed flight's result is everybody's, and no other is started.
+	landed bool      // Answered before it was done: the write is being repeated.
+
+	writeErr error // What the flight brought can't be written. Set before done is closed.
 }
 
 // errLeased: another process is asking Strava at the moment. Whoever needs a token waits for it.
@@ -91,53 +94,61 @@ func (m *Manager) finish() {
 
 // fly takes the slot and makes one attempt.
 func (m *Manager) fly(ctx context.Context, f *flight) {
-	defer close(f.done)
 	m.slot <- struct{}{}
 	defer func() { <-m.slot }()
-	f.writeErr = m.attempt(ctx, func(err error) {
-		f.err = err
-		if err != nil {
-			f.stands = m.now().Add(jittered(m.pace().poll))
-		}
-		close(f.answered)
-	})
+	if err := m.attempt(ctx, f); !f.landed {
+		m.settle(f, err)
+		defer close(f.answered) // After done, so that whoever is let go finds this flight over.
+	}
+	close(f.done)
+}
+
+// land lets the flight's callers go on while its write is still being repeated.
+func (m *Manager) land(f *flight, err error) {
+	m.settle(f, err)
+	f.landed = true
+	close(f.answered)
+}
+
+// settle notes what the flight's callers get.
+func (m *Manager) settle(f *flight, err error) {
+	f.err = err
+	if err != nil {
+		f.stands = m.now().Add(jittered(m.pace().poll))
+	}
 }
 
 // maxRounds bounds how often a flight decides anew because the row changed under its hands. Each time another process
 // has got further, so after a few of them the best is to look again later.
 const maxRounds = 6
 
-// attempt reads the row and does what is due: adopts it, or asks Strava and writes down the answer. It calls land once,
-// as soon as memory holds the result, and returns an error when what it brought could not be written.
-func (m *Manager) attempt(ctx context.Context, land func(error)) error {
+// attempt reads the row and does what is due: adopts it, or asks Strava and writes down the answer. The error says why
+// there is no fresh token.
+func (m *Manager) attempt(ctx context.Context, f *flight) error {
 	for range maxRounds {
 		stored, err := m.read(ctx, soon)
 		if err != nil {
 			// Another's lease has to stand before this process's eyes for its whole time. While the store is away its
 			// holder may be alive and waiting to write what Strava answered, so the count begins anew.
 			m.work.lease = sighting{}
-			land(err)
-			return nil
+			return err
 		}
 		spend, err := m.decide(stored)
 		if spend == "" {
-			land(err)
-			return nil
+			return err
 		}
 		got, err := m.ask(ctx, stored, spend)
 		switch {
 		case err == nil:
-			return m.record(ctx, got, land)
+			return m.record(ctx, f, got)
 		case got.claimed != nil:
 			err = m.conclude(ctx, got.claimed, err)
 		}
 		if !errors.Is(err, errMoved) {
-			land(err)
-			return nil
+			return err
 		}
 	}
-	land(errLeased)
-	return nil
+	return errLeased
 }
 
 // decide puts a row that was just read into memory and returns the refresh token to spend on it. If that is empty nothing
@@ -148,7 +159,7 @@ func (m *Manager) decide(stored *grant) (strava.Secret, error) {
 		margin:    m.paceOf(stored).margin,
 		stored:    stored,
 		athlete:   m.athlete,
-		haveFirst: m.first != nil && m.held.Load() == nil,
+		haveFirst: m.first.refresh != "" && m.held.Load() == nil,
 	}
 	m.work.lease.see(stored, m.own, s.now)
 	s.leaseAgesOut, s.askAgainAfter = m.work.lease.until, m.work.askAfter

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -73,6 +72,7 @@ func decodeGrantFile(data []byte) (Row, Revision, error) {
 	if len(data) > maxGrantFile {
 		return Row{}, "", fmt.Errorf("%w: too large to be a grant", ErrCorrupt)
 	}
+	// This also sees that nothing follows the one value, which a Decoder doesn't.
 	var format struct {
 		Format int `json:"format"`
 	}
@@ -87,9 +87,6 @@ func decodeGrantFile(data []byte) (Row, Revision, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
 		return Row{}, "", fmt.Errorf("%w: unknown or malformed fields", ErrCorrupt)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Row{}, "", fmt.Errorf("%w: something follows the grant", ErrCorrupt)
 	}
 	if file.Revision == "" || file.Grant == nil {
 		return Row{}, "", fmt.Errorf("%w: no grant in it", ErrCorrupt)

@@ -72,6 +72,8 @@ func (m *Manager) PinAthlete(ctx context.Context, athlete int64) error {
 		return fmt.Errorf("pin the athlete: %w", ctx.Err())
 	}
 	defer func() { <-m.slot }()
+	ctx, cancel := context.WithTimeout(ctx, 2*m.pace().store) // The flight waits for the slot.
+	defer cancel()
 	stored, err := m.read(ctx, soon)
 	if err != nil {
 		return fmt.Errorf("pin the athlete: %w", err)

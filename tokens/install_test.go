@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,8 +114,7 @@ func TestStoredGrantOfAnotherAthlete(t *testing.T) {
 func TestInstallDuringAFlightIsNotLost(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name string
-		// begin gets the flight of r under way.
+		name  string
 		wrong mishap
 	}{
 		{"that succeeds", mishap{before: 5 * time.Second}},
@@ -161,6 +161,36 @@ func TestInstallDuringAFlightIsNotLost(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A reading from before the consent may arrive after it; memory must not fall back to it.
+func TestInstallDuringAReadingIsNotLost(t *testing.T) {
+	t.Parallel()
+	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
+		r := w.replica(func(cfg *tokens.Config) { cfg.Store = &lateReader{Store: cfg.Store} })
+		go func() { _, _ = r.AccessToken(t.Context()) }()
+		time.Sleep(time.Second)
+		if err := r.Install(t.Context(), w.strava.consent(athlete), nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		w.wantToken(r)
+		w.wantKept()
+	})
+}
+
+// lateReader is a store whose first answer to Load is on its way for a while.
+type lateReader struct {
+	tokens.Store
+	late atomic.Bool
+}
+
+func (s *lateReader) Load(ctx context.Context) (tokens.Row, tokens.Revision, error) {
+	row, revision, err := s.Store.Load(ctx)
+	if s.late.CompareAndSwap(false, true) {
+		time.Sleep(10 * time.Second)
+	}
+	return row, revision, err
 }
 
 // The browser may be closed and the store be away: a code can't be exchanged twice, so the grant is kept and written.

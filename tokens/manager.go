@@ -3,12 +3,11 @@ package tokens
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +52,7 @@ type Manager struct {
 	store   Store
 	keyring *Keyring
 	oauth   Refresher
-	first   *Token // Of the first refresh token alone; behind a pointer so that it can't be printed.
+	first   Token // Of the first refresh token alone.
 	athlete int64
 	scopes  []string
 	margin  time.Duration
@@ -80,24 +79,6 @@ type Manager struct {
 	idle    chan struct{} // Closed when closed is and no goroutine runs any more.
 }
 
-// holding is the grant in memory. It is never changed once made.
-type holding struct {
-	*grant
-	pace    pace
-	refused bool      // Strava's API refused the access token: it is not served again.
-	vouched time.Time // Strava handed the token out a moment ago, so until then it is good, whatever the clock says.
-}
-
-// usableAt reports whether the access token may be served.
-func (h *holding) usableAt(now time.Time) bool {
-	return h != nil && !h.refused && h.access != "" && (h.grant.usableAt(now) || now.Before(h.vouched))
-}
-
-// freshAt reports whether the access token may be served and nothing is due.
-func (h *holding) freshAt(now time.Time) bool {
-	return h != nil && !h.refused && h.grant.freshAt(now, h.pace.margin)
-}
-
 var (
 	_ strava.TokenSource = (*Manager)(nil)
 	_ oauth2.TokenSource = (*Manager)(nil)
@@ -117,12 +98,10 @@ func NewManager(cfg Config) (*Manager, error) {
 		return nil, errors.New("make a token manager: Config.Margin is negative")
 	}
 	m := &Manager{
-		store: cfg.Store, keyring: cfg.Keyring, oauth: cfg.OAuth, athlete: cfg.AthleteID, scopes: cfg.Scopes,
+		store: cfg.Store, keyring: cfg.Keyring, oauth: cfg.OAuth, athlete: cfg.AthleteID, scopes: slices.Clone(cfg.Scopes),
 		margin: cfg.Margin, now: cfg.Now, rand: cfg.Rand, log: cfg.Logger,
-		slot: make(chan struct{}, 1), closed: make(chan struct{}), idle: make(chan struct{}),
-	}
-	if cfg.FirstRefreshToken != "" {
-		m.first = &Token{&secrets{refresh: cfg.FirstRefreshToken}}
+		first: newToken(secrets{refresh: cfg.FirstRefreshToken}),
+		slot:  make(chan struct{}, 1), closed: make(chan struct{}), idle: make(chan struct{}),
 	}
 	if m.margin == 0 {
 		m.margin = DefaultMargin
@@ -273,63 +252,3 @@ func waitError(ctx context.Context) error {
 	}
 	return fmt.Errorf("wait for an access token: %w: %w", ErrUnavailable, ctx.Err())
 }
-
-// hold puts a row that was read or written into memory and returns what is held now. What is known of an access token
-// beside the row, that Strava refused it or vouches for it, stays with it.
-func (m *Manager) hold(stored *grant) *holding {
-	return m.amend(func(held *holding) *holding {
-		next := &holding{grant: stored, pace: m.paceOf(stored)}
-		if held != nil && held.access == stored.access {
-			next.refused, next.vouched = held.refused, held.vouched
-		}
-		return next
-	})
-}
-
-// vouch notes that Strava has handed out the access token in memory just now.
-func (m *Manager) vouch(until time.Time) {
-	m.amend(func(held *holding) *holding {
-		next := *held
-		next.vouched = until
-		return &next
-	})
-}
-
-// amend replaces what is held by what edit makes of it (nil: nothing was held yet), and returns that. edit may be called
-// several times.
-func (m *Manager) amend(edit func(*holding) *holding) *holding {
-	for {
-		held := m.held.Load()
-		if next := edit(held); m.held.CompareAndSwap(held, next) {
-			return next
-		}
-	}
-}
-
-// paceOf returns the durations for a stored token, or, where there is none, for the one in memory.
-func (m *Manager) paceOf(stored *grant) pace {
-	if stored == nil {
-		return m.pace()
-	}
-	return newPace(m.margin, stored.life())
-}
-
-// pace returns the durations for the token in memory.
-func (m *Manager) pace() pace {
-	if held := m.held.Load(); held != nil {
-		return held.pace
-	}
-	return newPace(m.margin, 0)
-}
-
-// newID returns a random name. Its callers hold the slot, so Rand needn't be safe for concurrent use.
-func (m *Manager) newID() string {
-	var id [12]byte
-	if _, err := io.ReadFull(m.rand, id[:]); err != nil {
-		return rand.Text() // A source that ran dry must not keep an answer of Strava from being written.
-	}
-	return hex.EncodeToString(id[:])
-}
-
-// own reports whether a lease is one of this Manager's: of a claim whose confirmation or release got lost.
-func (m *Manager) own(lease string) bool { return strings.HasPrefix(lease, m.id+".") }

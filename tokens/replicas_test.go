@@ -1,6 +1,7 @@
 package tokens_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -8,6 +9,7 @@ import (
 
 	"domestique/strava"
 	"domestique/tokens"
+	"domestique/tokens/storetest"
 )
 
 // TestReplicasShareOneRefresh is the acceptance test of a lease: several servers, one store, callers on all of them, and
@@ -151,5 +153,83 @@ func TestAnothersLeaseIsBelievedWithinBounds(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A lease that was seen before an outage of the store has not aged by it: its holder may be waiting with an answer.
+func sharedOutage(t *testing.T, w *world) {
+	holder, other := w.replica(), w.replica()
+	job := func() {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = other.Refresh(ctx)
+	}
+	w.strava.queue(mishap{after: 5 * time.Second})
+	var callers sync.WaitGroup
+	callers.Go(func() { w.wantToken(holder) })
+	synctest.Wait()
+	job() // Sees the lease.
+	holder.store.Always(storetest.Down)
+	other.store.Always(storetest.Down)
+	for range 10 {
+		time.Sleep(time.Minute)
+		job()
+	}
+	other.store.Always(nil)
+	job()
+	time.Sleep(5 * time.Second)
+	job()
+	holder.store.Always(nil)
+	callers.Wait()
+	time.Sleep(10 * time.Second)
+	w.wantCalls(1, 0)
+}
+
+func claimRace(t *testing.T, w *world) {
+	first, second := w.replica(), w.replica()
+	// Both have read the row; the second one's claim is stored while the first one's is on its way.
+	first.store.Queue(storetest.Save, storetest.Fault{Meanwhile: func() { w.wantToken(second) }})
+	w.wantToken(first)
+	w.wantCalls(1, 0)
+}
+
+func slowStrava(t *testing.T, w *world) {
+	w.strava.queue(mishap{before: 9 * time.Second, after: 10 * time.Second})
+	var callers sync.WaitGroup
+	for range 3 {
+		r := w.replica()
+		callers.Go(func() {
+			if _, err := r.AccessToken(t.Context()); err != nil {
+				t.Errorf("AccessToken: %v", err)
+			}
+		})
+	}
+	callers.Wait()
+	w.wantCalls(1, 0)
+}
+
+// A clock that is wrong by less than a token's life costs refreshes before their time, or after it; one that is wrong by
+// more makes every answer look expired. Neither costs the grant, and no lease is judged by another machine's clock.
+func skewedClocks(t *testing.T, w *world) {
+	skews := []time.Duration{-7 * time.Hour, -2 * time.Hour, 0, 2 * time.Hour, 7 * time.Hour}
+	var callers sync.WaitGroup
+	for _, skew := range skews {
+		r := w.replica(func(cfg *tokens.Config) { cfg.Now = func() time.Time { return time.Now().Add(skew) } })
+		callers.Go(func() {
+			for range 12 * 60 {
+				if _, err := r.AccessToken(t.Context()); err != nil {
+					t.Errorf("with a clock off by %v: %v", skew, err)
+					return
+				}
+				time.Sleep(time.Minute)
+			}
+		})
+	}
+	callers.Wait()
+	synctest.Wait()
+	w.strava.mu.Lock()
+	defer w.strava.mu.Unlock()
+	if w.strava.dead != 0 || w.strava.together > 1 {
+		t.Errorf("%d dead tokens, %d requests at once", w.strava.dead, w.strava.together)
 	}
 }

@@ -103,7 +103,7 @@ func (s *simulation) judge() {
 		synctest.Wait()
 		time.Sleep(time.Minute)
 	}
-	s.mend(last)
+	s.mend()
 	s.wantToken(last)
 	s.wantKept()
 	physics, dead := s.excuses.Load(), int64(s.strava.dead)
@@ -116,8 +116,13 @@ func (s *simulation) judge() {
 	if dead > 4*physics {
 		s.t.Errorf("%d dead tokens presented, with %d physical excuses", dead, physics)
 	}
-	if share := float64(s.failed.Load()) / float64(s.calls.Load()); share > 0.05 {
-		s.t.Errorf("%.1f%% of the calls failed", 100*share)
+	// Whoever dies with a lease makes others wait, a quarter of a token's life where that is 20 s.
+	allowed := 0.02
+	if s.odds.kills > 0 {
+		allowed = 0.15
+	}
+	if share := float64(s.failed.Load()) / float64(s.calls.Load()); share > allowed {
+		s.t.Errorf("%.1f%% of the calls failed, want at most %.0f%%", 100*share, 100*allowed)
 	}
 }
 
@@ -187,7 +192,7 @@ func (s *simulation) call(r *replica, stop chan struct{}) {
 			s.failed.Add(1)
 		}
 		if errors.Is(err, tokens.ErrNeedsConsent) {
-			s.mend(r)
+			s.mend()
 		}
 		select {
 		case <-stop:
@@ -198,7 +203,7 @@ func (s *simulation) call(r *replica, stop chan struct{}) {
 }
 
 // mend has the owner consent again if the row says so, and not just a replica's memory.
-func (s *simulation) mend(r *replica) {
+func (s *simulation) mend() {
 	s.mending.Lock()
 	defer s.mending.Unlock()
 	row, refresh, _ := s.row()

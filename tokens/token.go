@@ -8,10 +8,14 @@ import (
 	"domestique/strava"
 )
 
-// Token is what a row's seals hide: the secrets of the grant, opened. It prints as "[redacted]" in every form. The
-// secrets stand behind a pointer because fmt asks no method of a value that it reaches through an unexported field, but
-// prints a pointer's target only at the top.
+// Token is what a row's seals hide: the secrets of the grant, opened. It prints as "[redacted]" in every form, also where
+// fmt reaches it through an unexported field and so asks none of its methods: there fmt prints the address of box, or,
+// for a verb that doesn't fit, what box points to, which is an address again.
 type Token struct {
+	*box
+}
+
+type box struct {
 	*secrets
 }
 
@@ -20,6 +24,8 @@ type secrets struct {
 	refresh  strava.Secret
 	previous strava.Secret // The refresh token before; empty when there is none.
 }
+
+func newToken(s secrets) Token { return Token{&box{&s}} }
 
 const redacted = "[redacted]"
 

@@ -227,6 +227,37 @@ func (w *world) erase() {
 	}
 }
 
+// wantTokenSoon is wantToken after a flight that has just been started has landed.
+func (w *world) wantTokenSoon(r *replica) {
+	w.t.Helper()
+	_, _ = r.AccessToken(w.t.Context())
+	synctest.Wait()
+	w.wantToken(r)
+}
+
+// plant edits the stored row behind everybody's back, without touching its secrets.
+func (w *world) plant(edit func(*tokens.Row)) {
+	w.t.Helper()
+	row, revision, err := w.rows.Load(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	edit(&row)
+	if _, err := w.rows.Save(w.t.Context(), row, revision); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// abandon has a caller wait for a token of a replica that will be killed meanwhile.
+func (w *world) abandon(r *replica) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+	defer cancel()
+	if token, err := r.AccessToken(ctx); err == nil {
+		w.t.Fatalf("the replica lived to bring %s", token)
+	}
+}
+
 // lockedBuffer takes the log of several goroutines.
 type lockedBuffer struct {
 	mu     sync.Mutex

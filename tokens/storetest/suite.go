@@ -52,9 +52,9 @@ func FullRow() tokens.Row {
 		WriteID:              "0123456789abcdef",
 		AthleteID:            1<<53 + 1, // Not a float64.
 		Scopes:               []string{"read", "activity:read_all"},
-		AccessToken:          "v1.aabbccdd.access_token-sealed",
-		RefreshToken:         "v1.aabbccdd.refresh_token-sealed",
-		PreviousRefreshToken: "v1.aabbccdd.previous_refresh_token-sealed",
+		AccessToken:          sealed("access_token"),
+		RefreshToken:         sealed("refresh_token"),
+		PreviousRefreshToken: sealed("previous_refresh_token"),
 		ObtainedAt:           obtained,
 		ExpiresAt:            obtained.Add(6 * time.Hour),
 		RefreshAfter:         obtained.Add(5*time.Hour + 30*time.Minute),
@@ -64,9 +64,12 @@ func FullRow() tokens.Row {
 	}
 }
 
+// sealed returns text of the form that secrets are stored in. A store doesn't open it.
+func sealed(name string) string { return "v1.aabbccdd." + name + "-sealed" }
+
 // numbered returns a row that can be told from others.
 func numbered(n int) tokens.Row {
-	return tokens.Row{Generation: int64(n), WriteID: fmt.Sprint("write-", n), RefreshToken: fmt.Sprint("v1.aabbccdd.sealed-", n)}
+	return tokens.Row{Generation: int64(n), WriteID: fmt.Sprint("write-", n), RefreshToken: sealed(fmt.Sprint("row-", n))}
 }
 
 func testEmpty(t *testing.T, store tokens.Store) {
@@ -103,7 +106,7 @@ func testEveryField(t *testing.T, store tokens.Store) {
 }
 
 func testSparseRow(t *testing.T, store tokens.Store) {
-	row := tokens.Row{Generation: 1, WriteID: "w", RefreshToken: "v1.aabbccdd.sealed", State: tokens.StateNotConnected}
+	row := tokens.Row{Generation: 1, WriteID: "w", RefreshToken: sealed("short"), State: tokens.StateNotConnected}
 	revision := save(t, store, FullRow(), "")
 	revision = save(t, store, row, revision) // Nothing of the fuller row may shine through.
 	wantRow(t, store, row, revision)

@@ -1,0 +1,69 @@
+package tokens
+
+import "time"
+
+// holding is the grant in memory. It is never changed once made.
+type holding struct {
+	*grant
+	pace    pace
+	refused bool      // Strava's API refused the access token: it is not served again.
+	vouched time.Time // Strava handed the token out a moment ago, so until then it is good, whatever the clock says.
+}
+
+// usableAt reports whether the access token may be served.
+func (h *holding) usableAt(now time.Time) bool {
+	return h != nil && !h.refused && h.access != "" && (h.grant.usableAt(now) || now.Before(h.vouched))
+}
+
+// freshAt reports whether the access token may be served and nothing is due.
+func (h *holding) freshAt(now time.Time) bool {
+	return h != nil && !h.refused && h.grant.freshAt(now, h.pace.margin)
+}
+
+// hold puts a row that was read or written into memory and returns what is held now. What is known of an access token
+// beside the row, that Strava refused it or vouches for it, stays with it.
+func (m *Manager) hold(stored *grant) *holding {
+	return m.amend(func(held *holding) *holding {
+		next := &holding{grant: stored, pace: m.paceOf(stored)}
+		if held != nil && held.access == stored.access {
+			next.refused, next.vouched = held.refused, held.vouched
+		}
+		return next
+	})
+}
+
+// vouch notes that Strava has handed out the access token in memory just now.
+func (m *Manager) vouch(until time.Time) {
+	m.amend(func(held *holding) *holding {
+		next := *held
+		next.vouched = until
+		return &next
+	})
+}
+
+// amend replaces what is held by what edit makes of it (nil: nothing was held yet), and returns that. edit may be called
+// several times.
+func (m *Manager) amend(edit func(*holding) *holding) *holding {
+	for {
+		held := m.held.Load()
+		if next := edit(held); m.held.CompareAndSwap(held, next) {
+			return next
+		}
+	}
+}
+
+// paceOf returns the durations for a stored token, or, where there is none, for the one in memory.
+func (m *Manager) paceOf(stored *grant) pace {
+	if stored == nil {
+		return m.pace()
+	}
+	return newPace(m.margin, stored.life())
+}
+
+// pace returns the durations for the token in memory.
+func (m *Manager) pace() pace {
+	if held := m.held.Load(); held != nil {
+		return held.pace
+	}
+	return newPace(m.margin, 0)
+}

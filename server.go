@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -122,10 +121,7 @@ func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo b
 	if err != nil {
 		return fmt.Errorf("listen at ADDR: %w", err)
 	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-	}
+	server := edge.NewServer(handler, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	schedule.Start()
@@ -138,8 +134,12 @@ func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo b
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
-	requests, cancel := context.WithTimeout(drain, drainFor/2) // The other half belongs to the grant.
-	defer cancel()
-	return errors.Join(err,
-		server.Shutdown(requests), schedule.Stop(drain), service.Close(drain), grant.Close(drain))
+	// First queries may end by themselves, then those that still wait for Strava are told why it won't come, then what is
+	// left is cut off. Most of the time belongs to the grant.
+	finished := edge.Finish(drain, server, drainFor/5)
+	err = errors.Join(err, schedule.Stop(drain), service.Close(drain))
+	if !finished && !edge.Finish(drain, server, drainFor/5) {
+		logger.Warn("connections were cut off", "error", server.Close())
+	}
+	return errors.Join(err, grant.Close(drain))
 }

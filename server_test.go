@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"net"
 	"net/http"
@@ -267,5 +268,38 @@ func TestHealth(t *testing.T) {
 		if res.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d", path, res.StatusCode)
 		}
+	}
+}
+
+// A query that waits for Strava when the program is told to end gets an answer, and the end is a good one.
+func TestEndWhileStravaIsSilent(t *testing.T) {
+	t.Parallel()
+	strava := connected(t, stravatest.Config{})
+	gateway := start(t, t.TempDir(), strava.env)
+	key := gateway.ownerKey(t)
+	var list struct{ Activities struct{ TotalCount int } }
+	if err := gateway.ask(key, "{ activities { totalCount } }", &list); err != nil {
+		t.Fatal(err)
+	}
+	asked, silent := make(chan struct{}, 1), make(chan struct{})
+	t.Cleanup(func() { close(silent) })
+	strava.Fault(stravatest.Fault{
+		Path: "/activities/{id}", Times: stravatest.Always, Until: silent, Arrived: func() { asked <- struct{}{} },
+	})
+	answers := make(chan error, 1)
+	go func() {
+		var got answer
+		got, err := gateway.post(key, "{ activities(first: 1) { nodes { description } } }")
+		if err == nil && len(got.Errors) != 1 {
+			err = fmt.Errorf("answered %+v, want one error", got)
+		}
+		answers <- err
+	}()
+	<-asked
+	if code := gateway.signal(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d\n%s", code, gateway.output)
+	}
+	if err := <-answers; err != nil {
+		t.Errorf("the query that was under way: %v", err)
 	}
 }

@@ -34,6 +34,7 @@ func TestBadArgumentsAreBadUserInput(t *testing.T) {
 		"first is negative":  {fmt.Sprintf(activities, "first: -1"), "first"},
 		"first is too large": {fmt.Sprintf(activities, "first: 201"), "first"},
 		"first is absurd":    {fmt.Sprintf(activities, "first: 2000000000"), "first"},
+		"more than 32 bits":  {fmt.Sprintf(activities, "filter: {movingTime: {min: 2147483648}}"), "filter.movingTime.min"},
 		"last is negative":   {fmt.Sprintf(activities, "last: -1"), "last"},
 		"last is too large":  {fmt.Sprintf(activities, "last: 201"), "last"},
 		"a cursor of another order": {fmt.Sprintf(activities,

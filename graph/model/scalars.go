@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"strconv"
 	"time"
@@ -39,6 +40,20 @@ func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
 		return 0, badInput("Give a number.")
 	}
 	return f, nil
+}
+
+// MarshalInt writes a number. The domain's counts and seconds fit into GraphQL's 32 bits by far.
+func MarshalInt(i int) graphql.Marshaler {
+	return graphql.MarshalInt(i)
+}
+
+// UnmarshalInt reads a number of at most 32 bits, which is what a GraphQL Int is; gqlgen's own takes 64 of a literal.
+func UnmarshalInt(v any) (int, error) {
+	i, err := graphql.UnmarshalInt(v)
+	if err != nil || i < math.MinInt32 || i > math.MaxInt32 {
+		return 0, badInput("Give a whole number of at most 32 bits.")
+	}
+	return i, nil
 }
 
 // MarshalStravaID writes an id of Strava's as a string: it does not fit a GraphQL Int, nor a number of JavaScript.

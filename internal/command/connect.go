@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"domestique/internal/config"
+	"domestique/tokens"
 )
 
 // consentLife is how long the athlete has for Strava's consent page.
@@ -33,12 +35,18 @@ func connect(ctx context.Context, env Env, args []string) error {
 	if err := parseCommand(flags, about, args, env); err != nil {
 		return err
 	}
+	if *port > math.MaxUint16 {
+		return usageError(fmt.Sprintf("-port must be 0 to %d, not %d", math.MaxUint16, *port))
+	}
 	cfg, err := connectable(env)
 	if err != nil {
 		return err
 	}
 	custody, err := OpenCustody(cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr), Rand: env.rand()})
 	if err != nil {
+		return err
+	}
+	if err := storable(custody.Tokens.Status(ctx)); err != nil {
 		return err
 	}
 	result, err := askConsent(ctx, env, cfg, custody, *port)
@@ -48,6 +56,19 @@ func connect(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	return report(env, result, cfg.StravaScopes)
+}
+
+// storable refuses to begin what could not be stored at its end: the code behind a consent can be exchanged once.
+func storable(status tokens.Status) error {
+	switch status.LastError {
+	case tokens.FailureCorrupt:
+		return fmt.Errorf("a grant is stored already: %s Put back the sealing key or the file that belongs to it, "+
+			"or move grant.json away to begin anew", status.LastError)
+	case tokens.FailureStore:
+		return errors.New("the store of the grant does not answer")
+	default:
+		return nil
+	}
 }
 
 // askConsent sends the athlete to Strava and waits for the way back.

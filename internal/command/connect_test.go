@@ -403,3 +403,25 @@ func TestConnectPort(t *testing.T) {
 	waiting.cancel()
 	waiting.wait(t)
 }
+
+// The code behind a consent can be exchanged once, so what can't be stored is not asked for.
+func TestConnectLooksAtTheStoreFirst(t *testing.T) {
+	t.Parallel()
+	_, environment := fakeStrava(t)
+	custodian(t, environment) // Makes the folder and its key.
+	if err := os.WriteFile(filepath.Join(environment["DATA_DIR"], "grant.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	end := run(t.Context(), environment, "connect")
+	if end.code != 1 || !strings.Contains(end.stderr, "grant.json") || strings.Contains(end.stdout, "Open this address") {
+		t.Errorf("connect over an unreadable grant: %+v", end)
+	}
+}
+
+func TestConnectPortIsAPort(t *testing.T) {
+	t.Parallel()
+	_, environment := fakeStrava(t)
+	if end := run(t.Context(), environment, "connect", "-port", "65536"); end.code != 2 || !strings.Contains(end.stderr, "-port") {
+		t.Errorf("port 65536: %+v", end)
+	}
+}

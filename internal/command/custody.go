@@ -1,7 +1,9 @@
 package command
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,18 +35,16 @@ func OpenCustody(cfg config.Config, with CustodyConfig) (Custody, error) {
 	if with.Rand == nil {
 		with.Rand = rand.Reader
 	}
-	sealKeys, err := cfg.SealKeysOrFile(with.Rand)
-	if err != nil {
-		return Custody{}, err
-	}
-	keyring, err := tokens.NewKeyring(secrets(sealKeys)...)
-	if err != nil {
-		return Custody{}, fmt.Errorf("take the sealing keys: %w", err)
-	}
 	if with.Store == nil {
-		if with.Store, err = openStore(cfg); err != nil {
+		store, err := openStore(cfg)
+		if err != nil {
 			return Custody{}, fmt.Errorf("open the store of the grant: %w", err)
 		}
+		with.Store = store
+	}
+	keyring, err := openKeyring(cfg, with)
+	if err != nil {
+		return Custody{}, err
 	}
 	oauth := strava.NewOAuth(strava.OAuthConfig{
 		URL:          cfg.StravaOAuthURL,
@@ -78,6 +78,26 @@ func openStore(cfg config.Config) (tokens.Store, error) {
 		ClientID:         cfg.AzureClientID,
 		Table:            cfg.AzureTable,
 	})
+}
+
+// openKeyring takes the sealing keys, or makes one for a store that is empty. One that is made beside a stored grant could
+// not open it, and would hide that the right one is missing.
+func openKeyring(cfg config.Config, with CustodyConfig) (*tokens.Keyring, error) {
+	if cfg.LacksSealKeys() {
+		if _, _, err := with.Store.Load(context.Background()); !errors.Is(err, tokens.ErrNotFound) {
+			return nil, fmt.Errorf("a grant is stored, but the key that it was sealed with is missing: put back seal.key in %s, "+
+				"or set SEAL_KEYS, or move grant.json away to begin anew", cfg.DataDir)
+		}
+	}
+	keys, err := cfg.SealKeysOrFile(with.Rand)
+	if err != nil {
+		return nil, err
+	}
+	keyring, err := tokens.NewKeyring(secrets(keys)...)
+	if err != nil {
+		return nil, fmt.Errorf("take the sealing keys: %w", err)
+	}
+	return keyring, nil
 }
 
 func secrets(keys []config.Secret) []strava.Secret {

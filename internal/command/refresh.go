@@ -30,6 +30,10 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	defer cancel()
 	err = custody.Tokens.Refresh(ctx)
 	status := custody.Tokens.Status(ctx)
+	if status.State != tokens.StateConnected && status.State != tokens.StateScopeMissing {
+		// The access token may live on for hours after Strava has refused the grant behind it.
+		err = errors.Join(err, errors.New("the grant is of no use any more"))
+	}
 	// A token that was not stored is lost with this process.
 	if err := errors.Join(err, custody.Tokens.Close(ctx)); err != nil {
 		return fmt.Errorf("no usable token is stored, the grant is %s: %w", inWords(status), err)

@@ -104,3 +104,51 @@ func TestRefreshLeavesAnUnreadableStoreAlone(t *testing.T) {
 		t.Errorf("%d further requests to the token endpoint", now-calls)
 	}
 }
+
+// The access token lives on for hours after the athlete has revoked the grant: a timetable has to hear of it all the same.
+func TestRefreshOfARevokedGrant(t *testing.T) {
+	t.Parallel()
+	fake, environment := fakeStrava(t)
+	environment = environment.with(env{"STRAVA_REFRESH_TOKEN": firstToken})
+	if end := run(t.Context(), environment, "refresh"); end.code != 0 {
+		t.Fatalf("first refresh: %+v", end)
+	}
+	fake.RevokeAll()
+	manager := custodian(t, environment)
+	token, err := manager.AccessToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	manager.Invalidate(token)
+	if _, err := manager.AccessToken(t.Context()); err == nil {
+		t.Fatal("a revoked grant gave another token")
+	}
+	if end := run(t.Context(), environment, "refresh"); end.code != 1 || !strings.Contains(end.stderr, "NEEDS_CONSENT") {
+		t.Errorf("refresh of a revoked grant: %+v", end)
+	}
+}
+
+func TestAMissingSealKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	_, environment := fakeStrava(t)
+	environment = environment.with(env{"STRAVA_REFRESH_TOKEN": firstToken})
+	if end := run(t.Context(), environment, "refresh"); end.code != 0 {
+		t.Fatalf("first refresh: %+v", end)
+	}
+	key := filepath.Join(environment["DATA_DIR"], "seal.key")
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if end := run(t.Context(), environment, "refresh"); end.code != 1 || !strings.Contains(end.stderr, "seal.key") {
+		t.Errorf("refresh without the key: %+v", end)
+	}
+	if _, err := os.Stat(key); err == nil {
+		t.Error("a new key was made beside a grant that it can't open")
+	}
+	if err := os.Rename(key+".away", key); err != nil {
+		t.Fatal(err)
+	}
+	if end := run(t.Context(), environment, "refresh"); end.code != 0 {
+		t.Errorf("refresh with the key back: %+v", end)
+	}
+}

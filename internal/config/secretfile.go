@@ -37,6 +37,12 @@ func (c Config) SealKeysOrFile(random io.Reader) ([]Secret, error) {
 	return keyFile(c.DataDir, sealKeyFile, "SEAL_KEYS", list(passphrase), random)
 }
 
+// LacksSealKeys reports whether SealKeysOrFile would have to make a key: none is given and none is in DATA_DIR.
+func (c Config) LacksSealKeys() bool {
+	_, err := os.Stat(filepath.Join(c.DataDir, sealKeyFile))
+	return len(c.SealKeys) == 0 && errors.Is(err, fs.ErrNotExist)
+}
+
 // keyFile reads the keys in dir/name, and makes the file first if need be. An existing file is never written to: the key
 // in it may be the only one that opens what is stored.
 func keyFile(

@@ -64,8 +64,10 @@ func fromThisMachine(r *http.Request) bool {
 	if err != nil || !remote.Addr().Unmap().IsLoopback() {
 		return false
 	}
-	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
-		return false
+	for _, forwarded := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+		if len(r.Header[forwarded]) > 0 {
+			return false
+		}
 	}
 	return loopbackName(r.Host)
 }
@@ -74,7 +76,7 @@ func loopbackName(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.Trim(host, "[]")
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -61,6 +61,9 @@ func TestInTheDemoEveryoneOnThisMachineIsTheOwner(t *testing.T) {
 		"no remote address":          {"", "localhost", "", 401},
 		"through a proxy":            {"127.0.0.1:5000", "localhost:8080", "X-Forwarded-For", 401},
 		"through another proxy":      {"127.0.0.1:5000", "localhost:8080", "Forwarded", 401},
+		"through a named proxy":      {"127.0.0.1:5000", "localhost:8080", "Via", 401},
+		"for somebody":               {"127.0.0.1:5000", "localhost:8080", "X-Real-IP", 401},
+		"odd brackets":               {"127.0.0.1:5000", "[[127.0.0.1]]", "", 401},
 	}
 	handler := newEdge(t, func(c *edge.Config) { c.OwnerKeys, c.DemoLoopbackOwner = nil, true })
 	for name, test := range tests {

@@ -85,9 +85,12 @@ func (m *Manager) brought(before *grant) error {
 	held, now := m.held.Load(), m.now()
 	switch {
 	case held.refused:
-		// Consent would not help: Strava took the refresh token, so the athlete's consent stands.
-		return m.pauseAsking(held.pace, verdict{failure: FailureTokenRefused,
-			err: fmt.Errorf("%w: strava's API refuses the access token that strava hands out", ErrUnavailable)})
+		// Strava hands out the access token that it has, while there is more than an hour of it, so this is what one odd
+		// refusal leads to (https://developers.strava.com/docs/authentication/). The grant is good; whether the token is,
+		// only the API can say, so it goes on being asked. Strava's token endpoint is asked again less and less often.
+		m.work.failures++
+		m.trust(now.Add(jittered(held.pace.retry(FailureTokenRefused, m.work.failures))))
+		return nil
 	case held.access == "":
 		return m.pauseAsking(held.pace, verdict{failure: FailureNoAnswer, err: errNoNewer})
 	}

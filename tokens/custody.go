@@ -111,10 +111,22 @@ func (m *Manager) save(ctx context.Context, stored, pending *grant) (*grant, err
 	}
 	var err error
 	saved.revision, err = m.store.Save(ctx, saved.row, revision)
+	m.noteStore(err)
 	if err != nil {
 		return nil, err
 	}
 	return &saved, nil
+}
+
+// noteStore logs when the store begins to fail and when it works again, and not each write in between.
+func (m *Manager) noteStore(err error) {
+	failing := err != nil && !errors.Is(err, ErrConflict)
+	switch before := m.storeFails.Swap(failing); {
+	case failing && !before:
+		m.log.Error("the store does not take the grant; it is tried again and again", "error", err)
+	case before && !failing:
+		m.log.Info("the store takes the grant again")
+	}
 }
 
 // pause waits for d and reports whether ctx let it.

@@ -8,6 +8,7 @@ type holding struct {
 	pace    pace
 	refused bool      // Strava's API refused the access token: it is not served again.
 	vouched time.Time // Strava handed the token out a moment ago, so until then it is good, whatever the clock says.
+	trusted time.Time // Strava handed it out again after its API had refused it: until then no refusal is believed.
 }
 
 // usableAt reports whether the access token may be served.
@@ -26,7 +27,7 @@ func (m *Manager) hold(stored *grant) *holding {
 	return m.amend(func(held *holding) *holding {
 		next := &holding{grant: stored, pace: m.paceOf(stored)}
 		if held != nil && held.access == stored.access {
-			next.refused, next.vouched = held.refused, held.vouched
+			next.refused, next.vouched, next.trusted = held.refused, held.vouched, held.trusted
 		}
 		return next
 	})
@@ -37,6 +38,15 @@ func (m *Manager) vouch(until time.Time) {
 	m.amend(func(held *holding) *holding {
 		next := *held
 		next.vouched = until
+		return &next
+	})
+}
+
+// trust takes the API's refusal of the access token in memory back, for Strava has handed the same token out again.
+func (m *Manager) trust(until time.Time) {
+	m.amend(func(held *holding) *holding {
+		next := *held
+		next.refused, next.trusted = false, until
 		return &next
 	})
 }

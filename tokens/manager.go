@@ -61,7 +61,8 @@ type Manager struct {
 	log     *slog.Logger
 	id      string // Marks the leases of this Manager.
 
-	held atomic.Pointer[holding] // What is served from memory; nil until a row was read.
+	held       atomic.Pointer[holding] // What is served from memory; nil until a row was read.
+	storeFails atomic.Bool             // The last write failed.
 
 	// slot holds one token; whoever has it, the flight or an installation, may write the row and use work.
 	slot chan struct{}
@@ -147,12 +148,14 @@ func (m *Manager) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: string(held.access), TokenType: "Bearer", Expiry: held.row.ExpiresAt}, nil
 }
 
-// Invalidate says that Strava's API refused an access token: it is not served again, even with time left on it. The next
-// AccessToken adopts a newer one from the store, or refreshes. A token other than the one in memory is ignored: it is
-// not served any more anyway.
+// Invalidate says that Strava's API refused an access token: the next AccessToken adopts a newer one from the store, or
+// refreshes, even with time left on it. If Strava then hands out the same token again it is served on, and for a while,
+// longer from time to time, refusals of it are not believed. A token other than the one in memory is ignored: it is not
+// served any more anyway.
 func (m *Manager) Invalidate(accessToken string) {
+	now := m.now()
 	m.amend(func(held *holding) *holding {
-		if held == nil || held.refused || string(held.access) != accessToken {
+		if held == nil || held.refused || string(held.access) != accessToken || now.Before(held.trusted) {
 			return held
 		}
 		next := *held

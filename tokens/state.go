@@ -90,7 +90,7 @@ func (f Failure) String() string {
 	case FailureTokenRefused:
 		return "Strava refuses the access token that it handed out itself; it is asked again."
 	case FailureStore:
-		return "The store of the grant does not answer."
+		return "The store of the grant does not answer, or does not take a write; the log says why."
 	case FailureCorrupt:
 		return "The stored grant can't be read with the sealing keys at hand; it was left as it is."
 	case FailureOtherAthlete:

@@ -24,7 +24,7 @@ const statusTimeout = 2 * time.Second
 func (m *Manager) Status(ctx context.Context) Status {
 	held := m.held.Load()
 	if held.freshAt(m.now()) {
-		return m.describe(held.grant, "")
+		return m.describe(held.grant, m.knownFailure(held))
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
@@ -41,10 +41,22 @@ func (m *Manager) Status(ctx context.Context) Status {
 		return Status{State: StateNotConnected, AthleteID: m.athlete}
 	case (situation{stored: stored, athlete: m.athlete}).foreign():
 		return Status{State: StateMisconfigured, AthleteID: m.athlete, LastError: FailureOtherAthlete}
-	case held != nil && held.refused && held.access == stored.access:
-		return m.describe(stored, FailureTokenRefused)
+	case held != nil && held.access == stored.access:
+		return m.describe(stored, m.knownFailure(held))
 	default:
-		return m.describe(stored, "")
+		return m.describe(stored, m.knownFailure(nil))
+	}
+}
+
+// knownFailure is what only memory knows of.
+func (m *Manager) knownFailure(held *holding) Failure {
+	switch {
+	case m.storeFails.Load():
+		return FailureStore
+	case held != nil && (held.refused || m.now().Before(held.trusted)):
+		return FailureTokenRefused
+	default:
+		return ""
 	}
 }
 

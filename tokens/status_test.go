@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,5 +166,34 @@ func TestStatus(t *testing.T) {
 				t.Errorf("status: %+v", got)
 			}
 		})
+	})
+}
+
+// A disk that is full can be read: without this nobody hears of it before the token is dead.
+func TestStatusTellsOfAStoreThatTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
+		r := w.replica()
+		w.wantToken(r)
+		r.store.Always(func(op storetest.Op) storetest.Fault {
+			if op == storetest.Save {
+				return storetest.FailBefore()
+			}
+			return storetest.Fault{}
+		})
+		time.Sleep(sixHours - 40*time.Minute)
+		w.wantToken(r) // It is due, and serves on.
+		time.Sleep(time.Minute)
+		if failure := r.Status(t.Context()).LastError; failure != tokens.FailureStore {
+			t.Errorf("while the store takes no writes the status tells of %q", failure)
+		}
+		if !strings.Contains(w.log.String(), storetest.ErrInjected.Error()) {
+			t.Error("the log does not say what the store said")
+		}
+		r.store.Always(nil)
+		w.wantTokenSoon(r)
+		if failure := r.Status(t.Context()).LastError; failure != "" {
+			t.Errorf("afterwards the status tells of %q", failure)
+		}
 	})
 }

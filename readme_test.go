@@ -52,17 +52,6 @@ func environmentRow(v config.Variable) string {
 	return fmt.Sprintf("| %s | %s | %s |", name, standard, meaning)
 }
 
-// What the README tells a stranger to type exists.
-func TestReadmeCommandsExist(t *testing.T) {
-	t.Parallel()
-	readme := readFile(t, "README.md")
-	for _, command := range []string{"go run . -demo", "make test", "go run . connect"} {
-		if !strings.Contains(readme, command) {
-			t.Errorf("README.md does not show %q", command)
-		}
-	}
-}
-
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)

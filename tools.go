@@ -2,7 +2,7 @@
 
 // go.mod is the list of tools (its tool directive), this file is the command that runs them:
 //
-//	go generate ./...
+//	go generate .
 //
 // The blank import keeps the version that go.mod requires in step with the generator's.
 package main

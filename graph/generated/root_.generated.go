@@ -1745,7 +1745,7 @@ type Query {
     "The global id, or Strava's own."
     id: ID!
   ): Activity
-  "Sums, series and records over the activities that the filter keeps, computed in each activity's local time."
+  "Sums and series over the activities that the filter keeps, computed in each activity's local time."
   stats(
     "Keeps some of them; without it all of them count."
     filter: ActivityFilter

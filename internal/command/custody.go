@@ -84,9 +84,13 @@ func openStore(cfg config.Config) (tokens.Store, error) {
 // not open it, and would hide that the right one is missing.
 func openKeyring(cfg config.Config, with CustodyConfig) (*tokens.Keyring, error) {
 	if cfg.LacksSealKeys() {
-		if _, _, err := with.Store.Load(context.Background()); !errors.Is(err, tokens.ErrNotFound) {
+		_, _, err := with.Store.Load(context.Background())
+		switch {
+		case err == nil:
 			return nil, fmt.Errorf("a grant is stored, but the key that it was sealed with is missing: put back seal.key in %s, "+
 				"or set SEAL_KEYS, or move grant.json away to begin anew", cfg.DataDir)
+		case !errors.Is(err, tokens.ErrNotFound):
+			return nil, fmt.Errorf("make a sealing key: %w", err)
 		}
 	}
 	keys, err := cfg.SealKeysOrFile(with.Rand)

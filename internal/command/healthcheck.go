@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,7 +40,7 @@ func askReady(ctx context.Context, address string) error {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return errors.New("no answer: " + err.Error())
+		return fmt.Errorf("no answer: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {

@@ -13,8 +13,8 @@ import (
 const refreshTimeout = 2 * time.Minute
 
 func refresh(ctx context.Context, env Env, args []string) error {
-	const about = "One round of what the server's jobs do, for a timetable beside a deployment that scales to zero:\n" +
-		"refreshes the stored grant if that is due. The exit code is 0 when a usable token is stored."
+	const about = "Refreshes the stored grant if that is due, for a timetable beside a deployment that scales to zero.\n" +
+		"The exit code is 0 when a usable token is stored."
 	if err := parseCommand(newFlags("refresh"), about, args, env); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func addressVariables() []entry {
 		}, func(c *Config) *string { return &c.AdminAddr }, address),
 		bind(Variable{
 			Name: "PUBLIC_URL", Fallback: "`http://localhost:PORT`", InEffect: true,
-			Meaning: "the address others see: OAuth redirect, webhook callback",
+			Meaning: "the address others see",
 		}, func(c *Config) *string { return &c.PublicURL }, webURL),
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -37,6 +39,9 @@ type Config struct {
 	// Logger gets one line per GraphQL request, and why the gateway is not ready. Nil: nothing is logged.
 	Logger *slog.Logger
 }
+
+// Format implements fmt.Formatter for all verbs: a Config holds keys, so it is never printed.
+func (Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
 // VersionInfo is the program's build, as /version shows it.
 type VersionInfo struct {

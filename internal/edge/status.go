@@ -1,13 +1,15 @@
 package edge
 
-import "net/http"
+import (
+	"net/http"
 
-// The codes of the errors that the edge itself answers; the others are the error presenter's.
+	"domestique/fitness"
+)
+
+// The codes that only the edge answers; the others are the domain's and the error presenter's.
 const (
-	codeBadUserInput    = "BAD_USER_INPUT"
-	codeForbidden       = "FORBIDDEN"
-	codeUnauthenticated = "UNAUTHENTICATED"
-	codeUnavailable     = "UPSTREAM_UNAVAILABLE"
+	codeForbidden       fitness.Code = "FORBIDDEN"
+	codeUnauthenticated fitness.Code = "UNAUTHENTICATED"
 )
 
 // outcome is how far a request came.
@@ -59,16 +61,16 @@ func (o outcome) status(media mediaType) int {
 }
 
 // code is the error code of a request that was refused.
-func (o outcome) code() string {
+func (o outcome) code() fitness.Code {
 	switch o {
 	case unauthenticated:
 		return codeUnauthenticated
 	case forbidden:
 		return codeForbidden
 	case interrupted:
-		return codeUnavailable
+		return fitness.CodeUpstreamUnavailable
 	default:
-		return codeBadUserInput
+		return fitness.CodeBadUserInput
 	}
 }
 

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -140,5 +141,16 @@ func TestAPlainGETOfNobodyIsUnauthenticated(t *testing.T) {
 	got := serve(newEdge(t, nil), httptest.NewRequest("GET", "/graphql?query={hello}", nil))
 	if got.Code != http.StatusUnauthorized {
 		t.Errorf("%d %s, want 401", got.Code, got.Body)
+	}
+}
+
+func TestAConfigShowsNoKey(t *testing.T) {
+	t.Parallel()
+	const planted = "planted-owner-key-of-32-characters-and-more"
+	cfg := edge.Config{OwnerKeys: []string{planted}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if shown := fmt.Sprintf(verb, cfg); strings.Contains(shown, planted) || shown != "[redacted]" {
+			t.Errorf("%s shows %s", verb, shown)
+		}
 	}
 }

@@ -24,6 +24,8 @@ func rowsServer(tb testing.TB, rows string, answers map[string]string) *fitness.
 			body = "[" + rows + "]"
 		case r.URL.Path == "/athlete/activities":
 			body = "[]"
+		case r.URL.Path == "/athlete":
+			body = `{"id": 1}`
 		default:
 			w.WriteHeader(http.StatusNotFound)
 			body = `{"message":"Record Not Found","errors":[{"resource":"resource","field":"path","code":"invalid"}]}`

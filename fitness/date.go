@@ -13,11 +13,20 @@ type Date struct {
 	Day   int
 }
 
-// ParseDate reads a date such as 2026-11-22.
+// The years that are read: in those, the ends of the periods that hold a date have four digits too.
+const (
+	minYear = 1000
+	maxYear = 9998
+)
+
+// ParseDate reads a date such as 2026-11-22, of a year from 1000 to 9998.
 func ParseDate(text string) (Date, error) {
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		return Date{}, fmt.Errorf("parse date %q: want a form such as 2026-11-22", text)
+	}
+	if at.Year() < minYear || at.Year() > maxYear {
+		return Date{}, fmt.Errorf("parse date %q: want a year from %d to %d", text, minYear, maxYear)
 	}
 	return dateOf(at), nil
 }

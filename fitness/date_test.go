@@ -11,12 +11,13 @@ import (
 
 func TestDatesAreReadAndWritten(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"2026-11-22", "2024-02-29", "0001-01-01", "9999-12-31"} {
+	for _, text := range []string{"2026-11-22", "2024-02-29", "1000-01-01", "9998-12-31"} {
 		if got := date(t, text).String(); got != text {
 			t.Errorf("%s became %s", text, got)
 		}
 	}
-	for _, text := range []string{"", "2026-02-29", "2026-13-01", "2026-1-1", "22.11.2026", "2026-11-22T00:00:00Z", "-2026-11-22"} {
+	for _, text := range []string{"", "2026-02-29", "2026-13-01", "2026-1-1", "22.11.2026", "2026-11-22T00:00:00Z", "-2026-11-22",
+		"0001-01-01", "0999-12-31", "9999-01-01", "10000-01-01"} {
 		if got, err := fitness.ParseDate(text); err == nil {
 			t.Errorf("%q was read as %v", text, got)
 		}

@@ -21,7 +21,7 @@ const (
 	// so for some seconds after the activity was made.
 	goneFor = time.Minute
 
-	// detailsKept bounds the memory: one with a long trace takes some 20 kB.
+	// detailsKept bounds the memory, of setbacks too: details with a long trace take some 20 kB.
 	detailsKept = 1000
 
 	// detailsAtATime bounds the calls that a page of activities sets off at once.
@@ -50,6 +50,8 @@ type detailsCache struct {
 	now     func() time.Time
 	flights *flights[int64, *Details]
 	kept    *lru.Cache[int64, keptDetails]
+	// setbacks stand beside what is kept, so that an outage does not push it out.
+	setbacks *lru.Cache[int64, *setback]
 }
 
 // keptDetails are details and the row of the list that they were fetched for: when the row changes, they may have too.
@@ -64,18 +66,23 @@ func newDetailsCache(client *strava.Client, now func() time.Time, owner *backgro
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of details: %w", err)
 	}
+	setbacks, err := lru.New[int64, *setback](detailsKept)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of setbacks: %w", err)
+	}
 	return &detailsCache{
-		strava:  client,
-		now:     now,
-		flights: newFlights[int64, *Details](owner, detailsTimeout, detailsAtATime),
-		kept:    kept,
+		strava:   client,
+		now:      now,
+		flights:  newFlights[int64, *Details](owner, detailsTimeout, detailsAtATime),
+		kept:     kept,
+		setbacks: setbacks,
 	}, nil
 }
 
 // get gives the details of the activity, from the cache where they are fresh.
 func (c *detailsCache) get(ctx context.Context, activity *Activity) (*Details, error) {
-	if details := c.fresh(activity); details != nil {
-		return details, nil
+	if details, err := c.held(activity); details != nil || err != nil {
+		return details, err
 	}
 	return c.flights.do(ctx, activity.StravaID, func(ctx context.Context) (*Details, error) {
 		return c.fetch(ctx, activity)
@@ -83,8 +90,8 @@ func (c *detailsCache) get(ctx context.Context, activity *Activity) (*Details, e
 }
 
 func (c *detailsCache) fetch(ctx context.Context, activity *Activity) (*Details, error) {
-	if details := c.fresh(activity); details != nil {
-		return details, nil // they came between the question and this flight
+	if details, err := c.held(activity); details != nil || err != nil {
+		return details, err // they came, or failed, between the question and this flight
 	}
 	asked := c.now()
 	detailed, err := c.strava.Activity(ctx, activity.StravaID)
@@ -92,6 +99,7 @@ func (c *detailsCache) fetch(ctx context.Context, activity *Activity) (*Details,
 	case errors.Is(err, strava.ErrNotFound):
 		return c.keep(activity, &Details{}, asked.Add(goneFor)), nil
 	case err != nil:
+		c.setbacks.Add(activity.StravaID, setbackAfter(err, c.now()))
 		return nil, fmt.Errorf("fetch details of an activity: %w", err)
 	default:
 		return c.keep(activity, detailsOf(detailed), asked.Add(detailsFreshFor)), nil
@@ -100,7 +108,17 @@ func (c *detailsCache) fetch(ctx context.Context, activity *Activity) (*Details,
 
 func (c *detailsCache) keep(activity *Activity, details *Details, until time.Time) *Details {
 	c.kept.Add(activity.StravaID, keptDetails{details: details, row: activity, until: until})
+	c.setbacks.Remove(activity.StravaID)
 	return details
+}
+
+// held is what to give without asking: details, or a failure, or neither.
+func (c *detailsCache) held(activity *Activity) (*Details, error) {
+	if details := c.fresh(activity); details != nil {
+		return details, nil
+	}
+	failed, _ := c.setbacks.Get(activity.StravaID)
+	return nil, failed.standing(c.now())
 }
 
 // fresh are the kept details, nil if there are none, or old ones, or those of a row that has changed since.

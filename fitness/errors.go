@@ -9,7 +9,7 @@ import (
 	"domestique/tokens"
 )
 
-// Code is the machine-readable kind of an error, in the contract's words.
+// Code is the machine-readable kind of an error. Clients rely on its words.
 type Code string
 
 const (
@@ -56,7 +56,7 @@ func badInput(argument, message string) *Error {
 	return &Error{Code: CodeBadUserInput, Message: message, Argument: argument}
 }
 
-// meaning is what an error of Strava or of the token manager means to the contract.
+// meaning is what an error of Strava or of the token manager means to a client.
 type meaning struct {
 	cause   error
 	code    Code
@@ -87,8 +87,10 @@ func meanings() []meaning {
 				"https://www.strava.com/settings/api, or disconnect another."},
 		{strava.ErrScopeMissing, CodeScopeMissing,
 			"The athlete has not granted what this needs. Run `domestique connect` and leave all boxes ticked."},
-		{strava.ErrUnauthorized, CodeNeedsConsent,
-			"Strava refuses the gateway's access. Should that last, run `domestique connect` and consent again."},
+		// The grant itself is good: only a refused refresh token needs consent.
+		{strava.ErrUnauthorized, CodeUpstreamUnavailable,
+			"Strava refuses the access token that it has just handed out. Try again in a minute; should that last, run " +
+				"`domestique connect` and consent again."},
 		{strava.ErrSubscriptionRequired, CodeSubscriptionRequired,
 			"Strava gives this to its subscribers only."},
 		{strava.ErrRestricted, CodeUpstreamUnavailable,

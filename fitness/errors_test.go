@@ -32,7 +32,7 @@ func TestWhatStravaRefuses(t *testing.T) {
 		says  string // what to do
 	}{
 		"a dead token": {
-			stravatest.Fault{Status: 401, Body: faultBody("Athlete", "access_token", "invalid")}, fitness.CodeNeedsConsent, "", "domestique connect",
+			stravatest.Fault{Status: 401, Body: faultBody("Athlete", "access_token", "invalid")}, fitness.CodeUpstreamUnavailable, "", "domestique connect",
 		},
 		"a missing scope": {
 			stravatest.Fault{Status: 401, Body: faultBody("AccessToken", "activity:read_permission", "missing")},
@@ -91,7 +91,7 @@ func TestWhatStravaRefuses(t *testing.T) {
 				strava.Config{BaseURL: g.fake.APIURL(), Tokens: minted{g.fake}, Now: g.clock.Now})})
 
 			failures := map[string]error{}
-			_, failures["athlete"] = g.Athlete(t.Context())
+			_, failures["athlete"] = fresh.Athlete(t.Context())
 			_, failures["totals"] = g.StravaTotals(t.Context())
 			_, failures["details"] = g.Details(t.Context(), a)
 			_, failures["activities"] = fresh.Activities(t.Context(), fitness.ActivitiesQuery{})

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
 )
 
 const (
@@ -15,6 +18,8 @@ const (
 	maxFilterConditions = 50
 	// maxFilterDepth bounds the nesting, which needs no condition of its own.
 	maxFilterDepth = 50
+	// maxNamePart bounds what names are searched for, in characters.
+	maxNamePart = 200
 )
 
 // ActivityFilter keeps the activities for which all given conditions hold. A nil condition is not given; a list that is
@@ -41,7 +46,7 @@ type ActivityFilter struct {
 	HasMap       *bool
 	HasHeartRate *bool
 	HasPower     *bool
-	// NameContains is looked for anywhere in the name, in any case.
+	// NameContains is looked for anywhere in the name, in any case; at most 200 characters.
 	NameContains *string
 	StartsNear   *NearInput
 	Not          *ActivityFilter
@@ -205,11 +210,20 @@ func (f *ActivityFilter) nameContains() keeps {
 	if f.NameContains == nil {
 		return nil
 	}
-	part := strings.ToLower(*f.NameContains)
-	return func(a *Activity) bool { return strings.Contains(strings.ToLower(a.Name), part) }
+	// Upper and lower case would not do: they take İ for an i, and STRASSE for another word than Straße.
+	fold := cases.Fold() // not for sharing, so each query has its own
+	part := fold.String(*f.NameContains)
+	return func(a *Activity) bool { return strings.Contains(fold.String(a.Name), part) }
 }
 
-// check refuses ranges that can hold nothing and places that are nowhere.
+func (f *ActivityFilter) nameProblem() string {
+	if f.NameContains != nil && utf8.RuneCountInString(*f.NameContains) > maxNamePart {
+		return fmt.Sprintf("The text must not be longer than %d characters.", maxNamePart)
+	}
+	return ""
+}
+
+// check refuses ranges that can hold nothing, places that are nowhere, and texts that are too long.
 func (f *ActivityFilter) check(path string) error {
 	for _, part := range []struct{ name, problem string }{
 		{"dates", f.Dates.problem()},
@@ -217,6 +231,7 @@ func (f *ActivityFilter) check(path string) error {
 		{"distance", f.Distance.problem()},
 		{"movingTime", f.MovingTime.problem()},
 		{"elevationGain", f.ElevationGain.problem()},
+		{"nameContains", f.nameProblem()},
 		{"startsNear", f.StartsNear.problem()},
 	} {
 		if part.problem != "" {

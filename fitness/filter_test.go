@@ -2,6 +2,7 @@ package fitness_test
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,22 +57,24 @@ func TestFilterKeeps(t *testing.T) {
 		"until an instant": {
 			&fitness.ActivityFilter{StartedAt: &fitness.DateTimeRange{To: &late}}, []int64{3, 4},
 		},
-		"distances":      {&fitness.ActivityFilter{Distance: &fitness.FloatRange{Min: new(5000.0), Max: new(10000.0)}}, []int64{1, 2}},
-		"moving times":   {&fitness.ActivityFilter{MovingTime: &fitness.IntRange{Min: new(2401)}}, []int64{3, 4}},
-		"climbs":         {&fitness.ActivityFilter{ElevationGain: &fitness.FloatRange{Max: new(80.0)}}, []int64{1, 2, 3}},
-		"Strava's gear":  {&fitness.ActivityFilter{Gear: []string{"g1"}}, []int64{1}},
-		"global gear":    {&fitness.ActivityFilter{Gear: []string{globalGear}}, []int64{2}},
-		"no gear":        {&fitness.ActivityFilter{Gear: []string{""}}, nil},
-		"visibility":     {&fitness.ActivityFilter{Visibility: []fitness.Visibility{"EVERYONE", "FOLLOWERS_ONLY"}}, []int64{1, 4}},
-		"a workout type": {&fitness.ActivityFilter{WorkoutTypes: []fitness.WorkoutType{"DEFAULT"}}, []int64{2}},
-		"commutes":       {&fitness.ActivityFilter{IsCommute: new(true)}, []int64{2}},
-		"no commutes":    {&fitness.ActivityFilter{IsCommute: new(false)}, []int64{1, 3, 4}},
-		"indoors":        {&fitness.ActivityFilter{IsIndoor: new(true)}, []int64{3}},
-		"not manual":     {&fitness.ActivityFilter{IsManual: new(false)}, []int64{1, 2, 4}},
-		"a trace":        {&fitness.ActivityFilter{HasMap: new(true)}, []int64{1}},
-		"a heart rate":   {&fitness.ActivityFilter{HasHeartRate: new(true)}, []int64{1}},
-		"power":          {&fitness.ActivityFilter{HasPower: new(true)}, []int64{2}},
-		"a name":         {&fitness.ActivityFilter{NameContains: new("BÄRNER race")}, []int64{1}},
+		"distances":         {&fitness.ActivityFilter{Distance: &fitness.FloatRange{Min: new(5000.0), Max: new(10000.0)}}, []int64{1, 2}},
+		"moving times":      {&fitness.ActivityFilter{MovingTime: &fitness.IntRange{Min: new(2401)}}, []int64{3, 4}},
+		"climbs":            {&fitness.ActivityFilter{ElevationGain: &fitness.FloatRange{Max: new(80.0)}}, []int64{1, 2, 3}},
+		"Strava's gear":     {&fitness.ActivityFilter{Gear: []string{"g1"}}, []int64{1}},
+		"global gear":       {&fitness.ActivityFilter{Gear: []string{globalGear}}, []int64{2}},
+		"no gear":           {&fitness.ActivityFilter{Gear: []string{""}}, nil},
+		"visibility":        {&fitness.ActivityFilter{Visibility: []fitness.Visibility{"EVERYONE", "FOLLOWERS_ONLY"}}, []int64{1, 4}},
+		"a workout type":    {&fitness.ActivityFilter{WorkoutTypes: []fitness.WorkoutType{"DEFAULT"}}, []int64{2}},
+		"commutes":          {&fitness.ActivityFilter{IsCommute: new(true)}, []int64{2}},
+		"no commutes":       {&fitness.ActivityFilter{IsCommute: new(false)}, []int64{1, 3, 4}},
+		"indoors":           {&fitness.ActivityFilter{IsIndoor: new(true)}, []int64{3}},
+		"not manual":        {&fitness.ActivityFilter{IsManual: new(false)}, []int64{1, 2, 4}},
+		"a trace":           {&fitness.ActivityFilter{HasMap: new(true)}, []int64{1}},
+		"a heart rate":      {&fitness.ActivityFilter{HasHeartRate: new(true)}, []int64{1}},
+		"power":             {&fitness.ActivityFilter{HasPower: new(true)}, []int64{2}},
+		"a name":            {&fitness.ActivityFilter{NameContains: new("BÄRNER race")}, []int64{1}},
+		"a name with a dot": {&fitness.ActivityFilter{NameContains: new("\u0130")}, nil}, // İ, which is no i
+		"a name, folded":    {&fitness.ActivityFilter{NameContains: new("weightſ")}, []int64{3}},
 		"near Bern": {
 			&fitness.ActivityFilter{StartsNear: &fitness.NearInput{Latitude: 46.95, Longitude: 7.45, Meters: 500}}, []int64{1},
 		},
@@ -134,6 +137,7 @@ func TestFilterRefuses(t *testing.T) {
 		"started at": {
 			fitness.ActivityFilter{StartedAt: &fitness.DateTimeRange{From: &now, To: new(now.Add(-1))}}, "filter.startedAt",
 		},
+		"name":      {fitness.ActivityFilter{NameContains: new(strings.Repeat("ä", 201))}, "filter.nameContains"},
 		"latitude":  {fitness.ActivityFilter{StartsNear: &fitness.NearInput{Latitude: 90.1}}, "filter.startsNear"},
 		"longitude": {fitness.ActivityFilter{StartsNear: &fitness.NearInput{Longitude: -180.1}}, "filter.startsNear"},
 		"radius":    {fitness.ActivityFilter{StartsNear: &fitness.NearInput{Meters: -1}}, "filter.startsNear"},
@@ -161,7 +165,7 @@ func TestFilterRefuses(t *testing.T) {
 func TestFilterAllowsFiftyConditions(t *testing.T) {
 	t.Parallel()
 	filter := alternatives(49)
-	filter.IsManual = new(false)
+	filter.NameContains = new(strings.Repeat("ä", 200))
 	if _, err := serviceOf(t).Activities(t.Context(), fitness.ActivitiesQuery{Filter: &filter}); err != nil {
 		t.Error(err)
 	}

@@ -21,6 +21,13 @@ type grant tokens.Status
 
 func (g grant) Status(context.Context) tokens.Status { return tokens.Status(g) }
 
+func (g grant) PinAthlete(_ context.Context, athleteID int64) error {
+	if g.AthleteID != 0 && g.AthleteID != athleteID {
+		return tokens.ErrOtherAthlete
+	}
+	return nil
+}
+
 // oneToken is a token source with a single token, or with none for a reason.
 type oneToken struct {
 	token string

@@ -2,6 +2,13 @@ package fitness
 
 import "math"
 
+// The distances that make sense as a goal: from what is measured to more than a life on the road comes to. What is
+// computed from them stays a number.
+const (
+	minGoalMeters = 0.001
+	maxGoalMeters = 1e9
+)
+
 // GoalProgress is how far a goal is reached, in the unit that was asked for.
 type GoalProgress struct {
 	Target float64
@@ -17,8 +24,8 @@ type GoalProgress struct {
 // Goal is the progress towards a distance in the period that holds the date on, by default today: what was covered in
 // it through that day, which counts as elapsed in full. Weeks begin on Monday.
 func (s *Stats) Goal(distance float64, unit LengthUnit, period Period, on *Date) (*GoalProgress, error) {
-	if math.IsNaN(distance) || distance <= 0 || math.IsInf(distance, 0) {
-		return nil, badInput("distance", "The distance of a goal must be greater than 0.")
+	if meters := distance * unit.meters(); math.IsNaN(meters) || meters < minGoalMeters || meters > maxGoalMeters {
+		return nil, badInput("distance", "The distance of a goal must lie between a millimetre and a million kilometres.")
 	}
 	day := s.today
 	if on != nil {

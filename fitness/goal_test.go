@@ -1,6 +1,7 @@
 package fitness_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -89,8 +90,18 @@ func TestGoalCountsWhatTheFilterKeeps(t *testing.T) {
 
 func TestGoalRefuses(t *testing.T) {
 	t.Parallel()
-	for _, distance := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+	for _, distance := range []float64{0, -1, 5e-324, 1e-7, 1_000_001, 1e308, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := statsOf(t, nil).Goal(distance, fitness.LengthUnitKilometers, fitness.PeriodYear, nil)
 		refused(t, err, fitness.CodeBadUserInput, "distance")
+	}
+	for _, distance := range []float64{1e-6, 1_000_000} {
+		goal, err := statsOf(t, nil, run(t, 1, "2026-11-22T06:00:00", 1e7)).Goal(
+			distance, fitness.LengthUnitKilometers, fitness.PeriodYear, nil)
+		if err != nil {
+			t.Fatalf("a goal of %v km: %v", distance, err)
+		}
+		if _, err := json.Marshal(goal); err != nil {
+			t.Errorf("a goal of %v km: %v", distance, err)
+		}
 	}
 }

@@ -7,11 +7,13 @@ import (
 
 // History is where the athlete's activities are read from. It is safe for concurrent use.
 type History interface {
-	// Snapshot is the newest copy of the list. Where there is one it is given at once, whatever Strava says now; where
-	// there is none yet, Snapshot waits for the first one, or fails with what keeps it from coming.
+	// Snapshot is the newest copy of the list, none of it older than a week. Where there is one it is given at once,
+	// whatever Strava says now; where there is none, Snapshot waits for the first one, or fails with what keeps it from
+	// coming.
 	Snapshot(ctx context.Context) (*Snapshot, error)
 
-	// Sync brings the copy up to date, and reports why it could not.
+	// Sync brings the copy up to date, and reports why it could not. It asks even where Snapshot, after a failure, would
+	// not yet.
 	Sync(ctx context.Context) error
 
 	// Held is the newest copy, nil while there is none, and what the last sync failed with, nil when it succeeded. It

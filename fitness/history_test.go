@@ -7,14 +7,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"domestique/fitness"
-	"domestique/strava"
 	"domestique/strava/stravatest"
 )
 
@@ -30,10 +28,11 @@ func TestTheFirstQueryReadsTheWholeListOnce(t *testing.T) {
 	if !newestFirst {
 		t.Error("the newest are not first")
 	}
-	g.expectCalls(t, listCall, 4) // 200, 200, 50 and the empty page that is the end
+	g.expectCalls(t, listCall, 5) // 200, 200, 50 and, twice, the empty page that is the end
 
 	g.list(t, nil)
-	g.expectCalls(t, listCall, 4)
+	g.expectCalls(t, listCall, 5)
+	g.expectCalls(t, athleteCall, 1) // whose list it is
 }
 
 func TestAShortPageIsNotTheEnd(t *testing.T) {
@@ -69,7 +68,7 @@ func TestQueriesShareTheFirstFill(t *testing.T) {
 	<-arrived
 	close(release)
 	group.Wait()
-	g.expectCalls(t, listCall, 3)
+	g.expectCalls(t, listCall, 4)
 }
 
 // The fill belongs to nobody: who asked for it may leave, and who asks next finds it done.
@@ -94,7 +93,7 @@ func TestTheFirstFillOutlivesItsQuery(t *testing.T) {
 	if got := g.list(t, nil).TotalCount; got != 3 {
 		t.Errorf("got %d activities, want 3", got)
 	}
-	g.expectCalls(t, listCall, 2)
+	g.expectCalls(t, listCall, 3)
 }
 
 func TestACancelledQueryAsksNothing(t *testing.T) {
@@ -134,11 +133,11 @@ func TestSyncReadsUntilNothingIsNew(t *testing.T) {
 		t.Error("there is a version of nothing")
 	}
 	before := g.list(t, nil)
-	g.expectCalls(t, listCall, 4)
+	g.expectCalls(t, listCall, 5)
 
 	version := g.DataVersion()
 	g.sync(t)
-	g.expectCalls(t, listCall, 5)
+	g.expectCalls(t, listCall, 6)
 	if version == 0 || g.DataVersion() != version {
 		t.Errorf("the version went from %d to %d without news", version, g.DataVersion())
 	}
@@ -148,7 +147,7 @@ func TestSyncReadsUntilNothingIsNew(t *testing.T) {
 
 	g.fake.AddActivity(stravatest.Activity{Start: noon.Add(-time.Hour), Name: "New"})
 	g.sync(t)
-	g.expectCalls(t, listCall, 7) // the page with the new one, and one with nothing new
+	g.expectCalls(t, listCall, 8) // the page with the new one, and one with nothing new
 	if g.DataVersion() <= version {
 		t.Errorf("the version went from %d to %d with a new activity", version, g.DataVersion())
 	}
@@ -246,12 +245,57 @@ func TestWhatIsHeldIsAnsweredWhileStravaIsDown(t *testing.T) {
 	}
 }
 
+// API Policy 6.2: nothing is kept longer than a week, so after one of silence nothing is left to give.
+func TestAWeekOldCopyIsGivenNoMore(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, daily(3), fitness.Config{})
+	g.list(t, nil)
+	version := g.DataVersion()
+	repair := g.fake.Fault(stravatest.Fault{Status: http.StatusServiceUnavailable, Times: stravatest.Always})
+	g.clock.advance(7*24*time.Hour - time.Second)
+	refused(t, g.Sync(t.Context()), fitness.CodeUpstreamUnavailable, "")
+	g.list(t, nil)
+
+	g.clock.advance(time.Second)
+	_, err := g.Activities(t.Context(), fitness.ActivitiesQuery{})
+	refused(t, err, fitness.CodeUpstreamUnavailable, "")
+	if got := g.Status(t.Context()).Mirror; got.Complete || got.Activities != 0 || g.DataVersion() != 0 {
+		t.Errorf("got %+v, version %d", got, g.DataVersion())
+	}
+
+	repair()
+	g.sync(t)
+	if got := g.list(t, nil).TotalCount; got != 3 || g.DataVersion() <= version {
+		t.Errorf("got %d activities of version %d, after version %d", got, g.DataVersion(), version)
+	}
+}
+
+// An empty page is the end of the list, or one bad answer.
+func TestAnEmptyPageIsBelievedWhenItComesTwice(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, daily(450), fitness.Config{})
+	for _, page := range []int{3, 1, 2} { // in the first fill, in a sync of the newest, in a walk over all
+		if good := page - 1; good > 0 {
+			g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Times: good})
+		}
+		g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Status: http.StatusOK, Body: "[]"})
+		g.sync(t)
+		if got := g.list(t, nil).TotalCount; got != 450 {
+			t.Errorf("got %d activities with a bad page %d, want 450", got, page)
+		}
+		if page == 1 {
+			g.clock.advance(24 * time.Hour)
+		}
+	}
+}
+
 func TestAFailedFirstFillIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(250), fitness.Config{})
 	g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Status: http.StatusBadGateway})
 	_, err := g.Activities(t.Context(), fitness.ActivitiesQuery{})
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
+	g.clock.advance(5 * time.Second)
 	if got := g.list(t, nil).TotalCount; got != 250 {
 		t.Errorf("got %d activities, want 250", got)
 	}
@@ -282,36 +326,7 @@ func TestARateLimitedFirstFillWaitsForItsTime(t *testing.T) {
 	if got := g.list(t, nil).TotalCount; got != 450 {
 		t.Errorf("got %d activities, want 450", got)
 	}
-	g.expectCalls(t, listCall, spent+4)
-}
-
-// limited is a token source whose refreshes are too many; it counts how often it was asked.
-type limited struct {
-	oneToken
-	asked *atomic.Int64
-}
-
-func (l limited) AccessToken(ctx context.Context) (string, error) {
-	l.asked.Add(1)
-	return l.oneToken.AccessToken(ctx)
-}
-
-func TestQueriesDoNotPressALimitThatIsNotTheClients(t *testing.T) {
-	t.Parallel()
-	var asked atomic.Int64
-	cause := &strava.RateLimitError{RetryAt: noon.Add(time.Minute)}
-	clock := &clock{now: noon}
-	service := newService(t, fitness.Config{Now: clock.Now, Strava: newClient(t, strava.Config{
-		BaseURL: "http://127.0.0.1:1", Tokens: limited{oneToken{err: cause}, &asked},
-	})})
-	for _, want := range []int64{1, 1, 2} {
-		_, err := service.Stats(t.Context(), nil)
-		refused(t, err, fitness.CodeRateLimited, "")
-		if got := asked.Load(); got != want {
-			t.Errorf("a token was asked for %d times, want %d", got, want)
-		}
-		clock.advance(30 * time.Second)
-	}
+	g.expectCalls(t, listCall, spent+5)
 }
 
 // Where no job syncs, a query begins it, and does not wait for it.
@@ -321,7 +336,7 @@ func TestAQuerySyncsWhatIsOld(t *testing.T) {
 	g.list(t, nil)
 	g.clock.advance(15*time.Minute - time.Second)
 	g.list(t, nil)
-	g.expectCalls(t, listCall, 2)
+	g.expectCalls(t, listCall, 3)
 
 	arrived, release := make(chan struct{}), make(chan struct{})
 	g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Arrived: func() { close(arrived) }, Until: release})
@@ -333,7 +348,7 @@ func TestAQuerySyncsWhatIsOld(t *testing.T) {
 		}
 	}
 	<-arrived
-	g.expectCalls(t, listCall, 3)
+	g.expectCalls(t, listCall, 4)
 	close(release)
 	g.sync(t)
 	if got := g.list(t, nil).TotalCount; got != 4 {
@@ -356,14 +371,14 @@ func TestCloseEndsWhatGoesOn(t *testing.T) {
 	if err := g.Close(t.Context()); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	_, err := g.Athlete(t.Context())
+	_, err := g.StravaTotals(t.Context())
 	for _, err := range []error{<-failed, err} {
 		refused(t, err, fitness.CodeUpstreamUnavailable, "")
 		if !strings.Contains(err.Error(), "shutting down") {
 			t.Errorf("got error %v, want that the gateway is shutting down", err)
 		}
 	}
-	g.expectCalls(t, athleteCall, 0)
+	g.expectCalls(t, totalsCall, 0)
 }
 
 func TestActivitiesAreFoundByEitherID(t *testing.T) {

@@ -15,7 +15,8 @@ const (
 )
 
 // kept keeps Strava's answer to one question for a while. A stale one is asked for again, and given on when Strava does
-// not answer: what is known of an athlete is worth more than an error. It is safe for concurrent use.
+// not answer: what is known of an athlete is worth more than an error. Where nothing is kept, a setback is. It is safe for
+// concurrent use.
 type kept[V any] struct {
 	fetch    func(context.Context) (*V, error)
 	freshFor time.Duration
@@ -26,6 +27,7 @@ type kept[V any] struct {
 	value     *V // nil until there is one
 	fetchedAt time.Time
 	failedAt  time.Time
+	setback   *setback // nil after a success
 }
 
 func newKept[V any](s *Service, freshFor time.Duration, fetch func(context.Context) (*V, error)) *kept[V] {
@@ -52,9 +54,26 @@ func (k *kept[V]) get(ctx context.Context) (*V, error) {
 	return value, nil
 }
 
+// forget drops what is kept.
+func (k *kept[V]) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.value, k.fetchedAt, k.failedAt, k.setback = nil, time.Time{}, time.Time{}, nil
+}
+
+// forgive lets Strava be asked in spite of a setback.
+func (k *kept[V]) forgive() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.setback = nil
+}
+
 func (k *kept[V]) renew(ctx context.Context) (*V, error) {
 	if value := k.usable(); value != nil {
 		return value, nil // it came between the question and this flight
+	}
+	if err := k.refusal(); err != nil {
+		return nil, err
 	}
 	asked := k.now()
 	value, err := k.fetch(ctx)
@@ -62,11 +81,18 @@ func (k *kept[V]) renew(ctx context.Context) (*V, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
-		k.failedAt = asked
+		k.failedAt, k.setback = asked, setbackAfter(err, k.now())
 		return nil, err
 	}
-	k.value, k.fetchedAt, k.failedAt = value, asked, time.Time{}
+	k.value, k.fetchedAt, k.failedAt, k.setback = value, asked, time.Time{}, nil
 	return value, nil
+}
+
+// refusal is the failure to give without asking, nil if Strava may be asked.
+func (k *kept[V]) refusal() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.setback.standing(k.now())
 }
 
 // usable is the answer to give without asking, nil if Strava has to be asked.

@@ -28,13 +28,16 @@ const (
 
 // memoryHistory is a copy of the list in memory, read page by page. It needs no store, and is read anew at every start.
 type memoryHistory struct {
-	strava    *strava.Client
+	strava *strava.Client
+	// owner is whose list it is, known before it is read.
+	owner     func(context.Context) (int64, error)
 	now       func() time.Time
 	syncEvery time.Duration // 0: only Sync syncs
 	logger    *slog.Logger
 	flights   *flights[struct{}, *Snapshot]
 
-	current atomic.Pointer[listCopy] // nil until the first walk
+	current  atomic.Pointer[listCopy] // nil while there is none; read it by held
+	versions uint64                   // how many there were; only sync touches it
 
 	mu      sync.Mutex
 	attempt attempt
@@ -43,6 +46,7 @@ type memoryHistory struct {
 // listCopy is a snapshot and what the next sync has to know of it. It never changes.
 type listCopy struct {
 	snapshot *Snapshot
+	owner    int64       // the athlete whose list it is
 	listed   []*Activity // in Strava's own order
 	walkedAt time.Time   // when the last walk over the whole list began
 }
@@ -51,20 +55,22 @@ type listCopy struct {
 type attempt struct {
 	at      time.Time
 	failure error // nil when it succeeded
+	setback *setback
 }
 
-func newMemoryHistory(config Config, owner *background) *memoryHistory {
+func newMemoryHistory(config Config, owner func(context.Context) (int64, error), background *background) *memoryHistory {
 	return &memoryHistory{
 		strava:    config.Strava,
+		owner:     owner,
 		now:       config.now(),
 		syncEvery: config.SyncEvery,
 		logger:    config.logger(),
-		flights:   newFlights[struct{}, *Snapshot](owner, syncTimeout, 1),
+		flights:   newFlights[struct{}, *Snapshot](background, syncTimeout, 1),
 	}
 }
 
 func (h *memoryHistory) Snapshot(ctx context.Context) (*Snapshot, error) {
-	if held := h.current.Load(); held != nil {
+	if held := h.held(); held != nil {
 		h.syncIfDue(ctx)
 		return held.snapshot, nil
 	}
@@ -83,10 +89,30 @@ func (h *memoryHistory) Held() (*Snapshot, error) {
 	h.mu.Lock()
 	failure := h.attempt.failure
 	h.mu.Unlock()
-	if held := h.current.Load(); held != nil {
+	if held := h.held(); held != nil {
 		return held.snapshot, failure
 	}
 	return nil, failure
+}
+
+// held is the copy, nil while there is none; one that is too old to be kept is dropped.
+func (h *memoryHistory) held() *listCopy {
+	held := h.current.Load()
+	if held == nil || h.now().Before(held.walkedAt.Add(keptAtMost)) {
+		return held
+	}
+	h.current.CompareAndSwap(held, nil)
+	return nil
+}
+
+// heldOf is the copy of that athlete's list. One of another's is dropped: the grant has been replaced.
+func (h *memoryHistory) heldOf(owner int64) *listCopy {
+	held := h.held()
+	if held == nil || held.owner == owner {
+		return held
+	}
+	h.current.CompareAndSwap(held, nil)
+	return nil
 }
 
 // syncIfDue begins a sync that nobody waits for, for when no job does it: on a deployment that scales to zero, nothing
@@ -100,23 +126,20 @@ func (h *memoryHistory) syncIfDue(ctx context.Context) {
 	}
 }
 
-// refusal is what the last attempt at the first copy failed with, as long as Strava said not to ask again.
+// refusal is what the last attempt at the first copy failed with, nil if Strava may be asked again.
 func (h *memoryHistory) refusal() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if limit, ok := asRateLimit(h.attempt.failure); ok && h.now().Before(limit.RetryAt) {
-		return h.attempt.failure
-	}
-	return nil
+	return h.attempt.setback.standing(h.now())
 }
 
 // sync runs in one flight at a time.
 func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
 	began := h.now()
-	next, err := h.read(ctx, h.current.Load(), began)
+	next, err := h.read(ctx, began)
 
 	h.mu.Lock()
-	h.attempt = attempt{at: began, failure: err}
+	h.attempt = attempt{at: began, failure: err, setback: setbackAfter(err, h.now())}
 	h.mu.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("sync activities: %w", err)
@@ -127,20 +150,31 @@ func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
 	return next.snapshot, nil
 }
 
-// read makes the copy that follows the held one, which may be nil.
-func (h *memoryHistory) read(ctx context.Context, held *listCopy, began time.Time) (*listCopy, error) {
+// read makes the copy that follows the held one.
+func (h *memoryHistory) read(ctx context.Context, began time.Time) (*listCopy, error) {
+	owner, err := h.owner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held := h.heldOf(owner)
 	known := held.byID()
 	walkAll := held == nil || !began.Before(held.walkedAt.Add(walkEvery))
 	rows, ended, err := h.readPages(ctx, known, walkAll)
 	if err != nil {
 		return nil, err
 	}
-	next := &listCopy{listed: rows, walkedAt: began}
+	next := &listCopy{owner: owner, listed: rows, walkedAt: began}
 	if !ended {
 		next.listed = append(rows, held.after(rows)...)
 		next.walkedAt = held.walkedAt
 	}
-	next.snapshot = held.follow(next.listed, Snapshot{SyncedAt: began, OldestFetchedAt: next.walkedAt, Complete: true})
+	activities := newestFirst(next.listed)
+	if held == nil || !slices.Equal(held.snapshot.Activities, activities) {
+		h.versions++
+	}
+	next.snapshot = &Snapshot{
+		Activities: activities, Version: h.versions, SyncedAt: began, OldestFetchedAt: next.walkedAt, Complete: true,
+	}
 	return next, nil
 }
 
@@ -151,7 +185,7 @@ func (h *memoryHistory) readPages(
 ) (rows []*Activity, ended bool, err error) {
 	reading := listReading{known: known, read: map[int64]bool{}}
 	for page := 1; page <= maxPages; page++ {
-		summaries, err := h.strava.Activities(ctx, strava.ActivitiesOptions{Page: page, PerPage: strava.MaxPerPage})
+		summaries, err := h.readPage(ctx, page)
 		if err != nil {
 			return nil, false, err
 		}
@@ -163,6 +197,17 @@ func (h *memoryHistory) readPages(
 		}
 	}
 	return nil, false, fmt.Errorf("%w: the list does not end after %d pages", strava.ErrUnavailable, maxPages)
+}
+
+// readPage reads one page. An empty one is believed when it was answered twice: believing a single bad answer would take
+// everything after it away until the next walk.
+func (h *memoryHistory) readPage(ctx context.Context, page int) ([]strava.SummaryActivity, error) {
+	options := strava.ActivitiesOptions{Page: page, PerPage: strava.MaxPerPage}
+	summaries, err := h.strava.Activities(ctx, options)
+	if err != nil || len(summaries) > 0 {
+		return summaries, err
+	}
+	return h.strava.Activities(ctx, options)
 }
 
 // listReading gathers the rows of pages.
@@ -232,18 +277,9 @@ func (c *listCopy) after(rows []*Activity) []*Activity {
 	return rest
 }
 
-// follow completes the snapshot that comes after the held one. Its version is a new one only if something changed.
-func (c *listCopy) follow(listed []*Activity, snapshot Snapshot) *Snapshot {
-	snapshot.Activities = slices.Clone(listed)
-	slices.SortFunc(snapshot.Activities, func(a, b *Activity) int {
+// newestFirst is the order of a snapshot. The given list stays as it is.
+func newestFirst(listed []*Activity) []*Activity {
+	return slices.SortedFunc(slices.Values(listed), func(a, b *Activity) int {
 		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.StravaID, a.StravaID))
 	})
-	snapshot.Version = 1
-	if c != nil {
-		snapshot.Version = c.snapshot.Version
-		if !slices.Equal(c.snapshot.Activities, snapshot.Activities) {
-			snapshot.Version++
-		}
-	}
-	return &snapshot
 }

@@ -144,11 +144,31 @@ func TestPeriodsRefuse(t *testing.T) {
 	_, err := statsOf(t, nil).Periods(fitness.PeriodDay, fitness.WeekdayMonday, new(-1))
 	refused(t, err, fitness.CodeBadUserInput, "last")
 
-	ages := statsOf(t, &fitness.ActivityFilter{Dates: days(t, "0001-01-01", "9999-12-31")})
+	ages := statsOf(t, &fitness.ActivityFilter{Dates: days(t, "1000-01-01", "9998-12-31")})
 	_, err = ages.Periods(fitness.PeriodDay, fitness.WeekdayMonday, nil)
 	refused(t, err, fitness.CodeBadUserInput, "by")
 	if got := series(t, ages, fitness.PeriodDay, fitness.WeekdayMonday, new(3)); len(got) != 3 {
 		t.Errorf("got %d periods, want the newest 3", len(got))
+	}
+}
+
+// At the ends of what is read as a date, what is written is still one, with four digits for the year.
+func TestPeriodsOfTheFirstAndTheLastYearAreDates(t *testing.T) {
+	t.Parallel()
+	for _, day := range []string{"1000-01-01", "9998-12-31"} {
+		for _, by := range []fitness.Period{"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"} {
+			for _, weekStart := range []fitness.Weekday{"MONDAY", "SUNDAY", "SATURDAY"} {
+				got := series(t, statsOf(t, &fitness.ActivityFilter{Dates: days(t, day, day)}), by, weekStart, nil)
+				if len(got) != 1 {
+					t.Fatalf("%s of %s: got %d periods", by, day, len(got))
+				}
+				for _, end := range []fitness.Date{got[0].Start, got[0].End} {
+					if _, err := time.Parse(time.DateOnly, end.String()); err != nil || end.Year < 999 {
+						t.Errorf("%s of %s reaches to %v", by, day, end)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -23,17 +23,24 @@ const (
 // ErrNoSuchActivity says that there is no activity of the id that was asked for.
 var ErrNoSuchActivity = errors.New("no such activity")
 
-// TokenStatus tells how the grant is doing, without asking Strava.
-type TokenStatus interface {
+// errUnpinned says that Strava told whose grant it is, but that this could not be noted, or must not be.
+var errUnpinned = errors.New("the athlete could not be pinned")
+
+// Grant is the custody of the athlete's grant; *tokens.Manager is one.
+type Grant interface {
+	// Status tells how the grant is doing, without asking Strava.
 	Status(ctx context.Context) tokens.Status
+	// PinAthlete notes whose grant it is. It fails with tokens.ErrOtherAthlete if only another's may be served.
+	PinAthlete(ctx context.Context, athleteID int64) error
 }
 
 // Config is what a [Service] is made of. Strava and Tokens are required.
 type Config struct {
 	Strava *strava.Client
-	Tokens TokenStatus
+	Tokens Grant
 
-	// History is where the activities are read from. Zero: a copy in memory, filled by the first query.
+	// History is where the activities are read from; it has to see to it that they are those of the pinned athlete.
+	// Zero: a copy in memory, filled by the first query.
 	History History
 	// SyncEvery is how old the copy in memory may be before a query has it synced, in the background and without
 	// waiting for it. Zero: only Sync syncs.
@@ -54,10 +61,12 @@ type Config struct {
 //
 // Its methods fail with an [*Error], except that the end of the caller's own context stays what it is. What is held is
 // given whatever Strava says; only what is not held can fail for Strava's sake. A call that was begun for a query goes
-// on when the query is cancelled, because its answer is kept for the next one.
+// on when the query is cancelled, because its answer is kept for the next one; so is a failure, for a short time.
+//
+// The athlete behind the grant is pinned before anything of theirs is given.
 type Service struct {
 	strava   *strava.Client
-	tokens   TokenStatus
+	tokens   Grant
 	history  History
 	timeZone *time.Location
 	version  string
@@ -89,7 +98,7 @@ func NewService(config Config) (*Service, error) {
 		background: &background{},
 	}
 	if s.history == nil {
-		s.history = newMemoryHistory(config, s.background)
+		s.history = newMemoryHistory(config, s.owner, s.background)
 	}
 	s.athlete = newKept(s, athleteFreshFor, s.fetchAthlete)
 	s.totals = newKept(s, totalsFreshFor, s.fetchTotals)
@@ -130,7 +139,28 @@ func (s *Service) fetchAthlete(ctx context.Context) (*Athlete, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch the athlete: %w", err)
 	}
+	if err := s.tokens.PinAthlete(ctx, int64(athlete.ID)); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnpinned, err)
+	}
 	return athleteOf(athlete), nil
+}
+
+// owner is the athlete behind the grant. A grant from a first refresh token does not tell, so it takes a call, once. When
+// the grant becomes another's, what is kept of the one before is forgotten.
+func (s *Service) owner(ctx context.Context) (int64, error) {
+	grant := s.tokens.Status(ctx)
+	if athlete := s.athlete.stale(); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
+		s.athlete.forget()
+		s.totals.forget()
+	}
+	if grant.Pinned {
+		return grant.AthleteID, nil
+	}
+	athlete, err := s.athlete.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return athlete.StravaID, nil
 }
 
 // Activities is one page of the athlete's activities.
@@ -226,13 +256,9 @@ func (s *Service) StravaTotals(ctx context.Context) (*StravaTotals, error) {
 }
 
 func (s *Service) fetchTotals(ctx context.Context) (*StravaTotals, error) {
-	athleteID := s.tokens.Status(ctx).AthleteID
-	if athleteID == 0 {
-		athlete, err := s.athlete.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		athleteID = athlete.StravaID
+	athleteID, err := s.owner(ctx)
+	if err != nil {
+		return nil, err
 	}
 	stats, err := s.strava.Stats(ctx, athleteID)
 	if err != nil {
@@ -251,5 +277,9 @@ func (s *Service) DataVersion() uint64 {
 	return snapshot.Version
 }
 
-// Sync brings the activities up to date.
-func (s *Service) Sync(ctx context.Context) error { return explained(s.history.Sync(ctx)) }
+// Sync brings the activities up to date. It asks Strava even shortly after a setback: it comes from a job, which comes
+// seldom.
+func (s *Service) Sync(ctx context.Context) error {
+	s.athlete.forgive()
+	return explained(s.history.Sync(ctx))
+}

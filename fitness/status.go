@@ -25,7 +25,7 @@ const (
 // GatewayStatus is how the gateway itself is doing.
 type GatewayStatus struct {
 	Connection ConnectionState
-	// Hint is a sentence on what to do, nil when nothing is to do.
+	// Hint is what is wrong and what to do, nil when all is well.
 	Hint *string
 	// Scopes are those that the athlete granted, nil while they are not known.
 	Scopes         []string
@@ -54,7 +54,7 @@ func (s *Service) Status(ctx context.Context) *GatewayStatus {
 	connection := connectionState(grant, failure)
 	status := &GatewayStatus{
 		Connection: connection,
-		Hint:       connection.hint(),
+		Hint:       hint(connection, grant.LastError, failure),
 		Scopes:     grant.Scopes,
 		Mirror:     mirrorStatus(snapshot),
 		Version:    s.version,
@@ -67,7 +67,7 @@ func (s *Service) Status(ctx context.Context) *GatewayStatus {
 }
 
 // connectionState is the grant's state, but for a grant that is good and does not help: one that leaves out the
-// activities, or whose application Strava refuses to serve.
+// activities, that is another athlete's, or whose application Strava refuses to serve.
 func connectionState(grant tokens.Status, failure error) ConnectionState {
 	switch {
 	case grant.State != tokens.StateConnected:
@@ -76,6 +76,8 @@ func connectionState(grant tokens.Status, failure error) ConnectionState {
 		return ConnectionStateScopeMissing
 	case errors.Is(failure, strava.ErrAppInactive):
 		return ConnectionStateAppInactive
+	case errors.Is(failure, tokens.ErrOtherAthlete):
+		return ConnectionStateMisconfigured
 	default:
 		return ConnectionStateConnected
 	}
@@ -97,12 +99,15 @@ func seesActivities(scopes []string) bool {
 	return slices.Contains(scopes, "activity:read") || slices.Contains(scopes, "activity:read_all")
 }
 
-// hint is a sentence on what to do, nil when nothing is to do.
-func (c ConnectionState) hint() *string {
-	switch c {
+// hint is a sentence on what to do, nil when nothing is to do. lastError is the grant's, failure that of the last sync.
+func hint(connection ConnectionState, lastError tokens.Failure, failure error) *string {
+	switch connection {
 	case ConnectionStateConnected:
-		return nil
+		return trouble(lastError, failure)
 	case ConnectionStateNotConnected:
+		if lastError == tokens.FailureNoAnswer || lastError == tokens.FailureRateLimited {
+			return new("Strava is being asked for the first access. " + lastError.String())
+		}
 		return new("Run `domestique connect` to connect a Strava account.")
 	case ConnectionStateNeedsConsent:
 		return new("Strava no longer accepts the grant: run `domestique connect` and consent again.")
@@ -113,6 +118,17 @@ func (c ConnectionState) hint() *string {
 	default:
 		return new("Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says.")
 	}
+}
+
+// trouble is what goes wrong although the account is connected, nil if nothing does.
+func trouble(lastError tokens.Failure, failure error) *string {
+	if lastError != "" {
+		return new(lastError.String())
+	}
+	if problem, ok := errors.AsType[*Error](explained(failure)); ok {
+		return new(problem.Message)
+	}
+	return nil
 }
 
 func mirrorStatus(snapshot *Snapshot) *MirrorStatus {

@@ -1,6 +1,7 @@
 package fitness_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,56 @@ func TestStatusTellsWhatIsHeld(t *testing.T) {
 	want.Mirror = &fitness.MirrorStatus{Complete: true, Activities: 3, SyncedAt: new(noon.Add(time.Hour)), OldestFetchedAt: &noon}
 	if diff := cmp.Diff(want, g.Status(t.Context())); diff != "" {
 		t.Errorf("an hour later (-want +got):\n%s", diff)
+	}
+}
+
+// A hint tells what goes wrong behind a state that looks good, and does not send a person who has to wait to connect.
+func TestStatusHints(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		grant grant
+		says  string
+	}{
+		"nobody connected": {grant{State: tokens.StateNotConnected}, "domestique connect"},
+		"the first token was not answered": {
+			grant{State: tokens.StateNotConnected, LastError: tokens.FailureNoAnswer}, "Strava is being asked",
+		},
+		"the first token came too often": {
+			grant{State: tokens.StateNotConnected, LastError: tokens.FailureRateLimited}, "Strava is being asked",
+		},
+		"the first token was refused": {
+			grant{State: tokens.StateNotConnected, LastError: tokens.FailureRefused}, "domestique connect",
+		},
+		"a refresh was not answered": {
+			grant{State: tokens.StateConnected, LastError: tokens.FailureNoAnswer}, tokens.FailureNoAnswer.String(),
+		},
+		"the token does not help": {
+			grant{State: tokens.StateConnected, LastError: tokens.FailureTokenRefused}, tokens.FailureTokenRefused.String(),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := newService(t, fitness.Config{Tokens: test.grant}).Status(t.Context()).Hint
+			if got == nil || !strings.Contains(*got, test.says) {
+				t.Errorf("got hint %v, want one that says %q", got, test.says)
+			}
+		})
+	}
+}
+
+func TestStatusHintsAtAFailingSync(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, daily(1), fitness.Config{})
+	repair := g.fake.Fault(stravatest.Fault{Status: 500, Body: `{"message":"` + upstreamText + `"}`, Times: stravatest.Always})
+	refused(t, g.Sync(t.Context()), fitness.CodeUpstreamUnavailable, "")
+	status := g.Status(t.Context())
+	if status.Connection != fitness.ConnectionStateConnected || status.Hint == nil || strings.Contains(*status.Hint, upstreamText) {
+		t.Errorf("got %s with hint %v", status.Connection, status.Hint)
+	}
+	repair()
+	g.sync(t)
+	if got := g.Status(t.Context()).Hint; got != nil {
+		t.Errorf("got hint %q after the repair", *got)
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 
 // scripted is a Strava that lists just what a test says, in its order.
 type scripted struct {
-	rows []scriptedRow
+	athlete atomic.Int64 // who it is; zero: 1
+	down    atomic.Bool  // whether the list fails
+	rows    []scriptedRow
 }
 
 type scriptedRow struct {
@@ -28,6 +30,14 @@ type scriptedRow struct {
 }
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/athlete" {
+		_ = json.NewEncoder(w).Encode(map[string]int64{"id": max(s.athlete.Load(), 1)})
+		return
+	}
+	if s.down.Load() {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
 	page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 	from := min((page-1)*200, len(s.rows))
 	w.Header().Set("Content-Type", "application/json")
@@ -36,9 +46,15 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *scripted) service(tb testing.TB) *fitness.Service {
 	tb.Helper()
+	return s.serve(tb, fitness.Config{})
+}
+
+func (s *scripted) serve(tb testing.TB, config fitness.Config) *fitness.Service {
+	tb.Helper()
 	server := httptest.NewServer(s)
 	tb.Cleanup(server.Close)
-	return newService(tb, fitness.Config{Strava: newClient(tb, strava.Config{BaseURL: server.URL, Tokens: oneToken{token: "token"}})})
+	config.Strava = newClient(tb, strava.Config{BaseURL: server.URL, Tokens: oneToken{token: "token"}})
+	return newService(tb, config)
 }
 
 // hourly is a row an hour, the newest with the highest id.
@@ -106,9 +122,13 @@ func TestAnOldActivityThatMovesUpTakesNothingAway(t *testing.T) {
 func TestAnEndlessListIsGivenUp(t *testing.T) {
 	t.Parallel()
 	var pages atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		pages.Add(1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/athlete" {
+			_, _ = w.Write([]byte(`{"id": 1}`))
+			return
+		}
+		pages.Add(1)
 		_, _ = w.Write([]byte(shortPage))
 	}))
 	t.Cleanup(server.Close)

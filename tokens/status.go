@@ -12,7 +12,8 @@ type Status struct {
 	State     State
 	ExpiresAt time.Time // Of the access token; zero: there is none.
 	Scopes    []string  // As granted; empty: not known.
-	AthleteID int64     // The pinned athlete; zero: nobody yet.
+	AthleteID int64     // The only athlete allowed; zero: nobody is pinned yet.
+	Pinned    bool      // The grant is known to be AthleteID's; one that came as a first refresh token doesn't tell.
 	LastError Failure   // Since the last success; its String is a sentence for people.
 }
 
@@ -67,6 +68,7 @@ func (m *Manager) describe(g *grant, failure Failure) Status {
 		ExpiresAt: g.row.ExpiresAt,
 		Scopes:    slices.Clone(g.row.Scopes),
 		AthleteID: m.pinnedAthlete(g),
+		Pinned:    g.row.AthleteID != 0,
 		LastError: g.row.Failure,
 	}
 	if failure != "" {

@@ -111,7 +111,7 @@ func UnmarshalDate(v any) (fitness.Date, error) {
 	text, _ := v.(string)
 	d, err := fitness.ParseDate(text)
 	if err != nil {
-		return fitness.Date{}, badInput("Give a date such as 2026-11-22.")
+		return fitness.Date{}, badInput("Give a date such as 2026-11-22, of the years 1000 to 9998.")
 	}
 	return d, nil
 }

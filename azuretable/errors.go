@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"domestique/tokens"
@@ -39,9 +38,8 @@ func storeError(err, absent error) error {
 		return context.Canceled
 	case errors.Is(err, tokens.ErrConflict):
 		return err
-	}
-	if _, failed := errors.AsType[*azidentity.AuthenticationFailedError](err); failed {
-		return errNoIdentity
+	case errors.Is(err, errNoIdentity):
+		return errNoIdentity // Alone: what it wraps repeats the identity endpoint's answer.
 	}
 	response, answered := errors.AsType[*azcore.ResponseError](err)
 	if !answered {

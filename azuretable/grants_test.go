@@ -1,129 +1,178 @@
 package azuretable_test
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"maps"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+	"github.com/google/go-cmp/cmp"
 
 	"domestique/azuretable"
 	"domestique/tokens"
 	"domestique/tokens/storetest"
 )
 
-const account = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;" +
-	"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
-	"TableEndpoint=http://%s/devstoreaccount1;"
-
 func TestGrantsIsAStore(t *testing.T) {
 	t.Parallel()
-	connection := startAzurite(t)
-	var tables atomic.Int32
+	connection := connection(t)
 	storetest.Run(t, func(t *testing.T) tokens.Store {
-		return openGrants(t, azuretable.Config{
-			ConnectionString: connection,
-			Table:            fmt.Sprintf("grants%d", tables.Add(1)),
-		})
+		return openGrants(t, azuretable.Config{ConnectionString: connection, Table: newTable()})
 	})
 }
 
-// A write whose answer is lost is an error that leaves open whether it landed, not a conflict with itself: that is what
-// the SDK's retry would make of it.
-func TestSaveWhoseAnswerIsLost(t *testing.T) {
-	t.Parallel()
-	lossy := &lossyTransport{}
-	store := openGrants(t, azuretable.Config{
-		ConnectionString: startAzurite(t), Table: "lossy", Transport: &http.Client{Transport: lossy, Timeout: 10 * time.Second},
-	})
-	revision, err := store.Save(t.Context(), tokens.Row{Generation: 1, WriteID: "one"}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, test := range map[string]struct {
-		lose *atomic.Bool
-		want string
-	}{
-		"on the way there": {&lossy.request, "one"},
-		"on the way back":  {&lossy.answer, "two"},
-	} {
-		test.lose.Store(true)
-		if _, err := store.Save(t.Context(), tokens.Row{Generation: 2, WriteID: "two"}, revision); err == nil || errors.Is(err, tokens.ErrConflict) {
-			t.Errorf("lost %s: %v", name, err)
-		}
-		var row tokens.Row
-		if row, revision, err = store.Load(t.Context()); err != nil || row.WriteID != test.want {
-			t.Errorf("lost %s: stored is write %q, %v; want %q", name, row.WriteID, err, test.want)
-		}
-		if revision, err = store.Save(t.Context(), tokens.Row{Generation: 1, WriteID: "one"}, revision); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// Nothing of the entity may get into an error: the SDK's own errors repeat it.
+// Nothing of an entity, nor of what opens the account, may get into an error: the SDK's own errors repeat it.
 func TestErrorsHoldNothingStored(t *testing.T) {
 	t.Parallel()
-	store := openGrants(t, azuretable.Config{ConnectionString: startAzurite(t), Table: "quiet"})
-	if _, err := store.Save(t.Context(), tokens.Row{WriteID: "planted-write", RefreshToken: "planted-token"}, ""); err != nil {
-		t.Fatal(err)
-	}
-	_, err := store.Save(t.Context(), tokens.Row{WriteID: "other-write", RefreshToken: "other-token"}, "")
-	if !errors.Is(err, tokens.ErrConflict) {
-		t.Fatalf("second insert: %v", err)
-	}
-	for _, secret := range []string{"planted", "other-"} {
-		if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, secret) {
-			t.Errorf("the error shows %q: %s", secret, text)
+	table := newTable()
+	store := openGrants(t, azuretable.Config{ConnectionString: connection(t), Table: table})
+	revision, err := store.Save(t.Context(), storetest.FullRow(), "")
+	must(t, err)
+	for name, failing := range map[string]func() error{
+		"insert over a row": func() error { return second(store.Save(t.Context(), rowOf("planted"), "")) },
+		"stale update":      func() error { return second(store.Save(t.Context(), rowOf("planted"), `W/"datetime'planted'"`)) },
+		"malformed update":  func() error { return second(store.Save(t.Context(), rowOf("planted"), "planted")) },
+		"stale erasure":     func() error { return store.Erase(t.Context(), `W/"datetime'planted'"`) },
+		"with another key": func() error {
+			other := strings.ReplaceAll(connection(t), "AccountKey=Eby8", "AccountKey=cGxh")
+			stranger := openGrants(t, azuretable.Config{ConnectionString: other, Table: table})
+			return second(stranger.Save(t.Context(), rowOf("planted"), revision))
+		},
+	} {
+		err := failing()
+		if err == nil {
+			t.Errorf("%s: no error", name)
 		}
+		wantSilent(t, err)
 	}
+	wantStored(t, store, storetest.FullRow().WriteID)
 }
 
-func TestUnreachableStoreFailsInTime(t *testing.T) {
-	t.Parallel()
-	// A listener whose connections nobody ever answers.
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	store := openGrants(t, azuretable.Config{ConnectionString: fmt.Sprintf(account, silent.Addr()), Table: "silent"})
-	started := time.Now()
-	if _, _, err := store.Load(t.Context()); err == nil || errors.Is(err, tokens.ErrNotFound) {
-		t.Errorf("load: %v", err)
-	}
-	if _, err := store.Save(t.Context(), tokens.Row{WriteID: "lost"}, ""); err == nil || errors.Is(err, tokens.ErrConflict) {
-		t.Errorf("save: %v", err)
-	}
-	if took := time.Since(started); took > 30*time.Second {
-		t.Errorf("it took %v", took)
-	}
-}
+func second[T any](_ T, err error) error { return err }
 
-func TestConfigIsChecked(t *testing.T) {
+// What is no grant of a version that this one knows is said to be so, and stays as it is.
+func TestUnreadableEntityStays(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]azuretable.Config{
-		"no table":             {ConnectionString: "UseDevelopmentStorage=true"},
-		"nowhere":              {Table: "grants"},
-		"malformed connection": {Table: "grants", ConnectionString: "AccountName=x;AccountKey=planted-key"},
+	for name, test := range map[string]struct {
+		change map[string]any
+		want   string
+	}{
+		"a newer format":        {map[string]any{"Format": int32(2)}, "format 2"},
+		"no format":             {map[string]any{"Format": nil}, "format 0"},
+		"a number that is none": {map[string]any{"Generation": "planted"}, "property Generation"},
+		"a property too few":    {map[string]any{"AthleteID": nil}, "property AthleteID"},
+		"a time that is none":   {map[string]any{"ExpiresAt": "planted"}, "property ExpiresAt"},
+		"a duration in seconds": {map[string]any{"LeaseTTL": "60"}, "property LeaseTTL"},
+		"another type":          {map[string]any{"RefreshToken": 4711}, "not a grant"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := azuretable.NewGrants(cfg)
-			if err == nil || strings.Contains(err.Error(), "planted-key") {
-				t.Errorf("error: %v", err)
+			table := newTable()
+			store := openGrants(t, azuretable.Config{ConnectionString: connection(t), Table: table})
+			revision, err := store.Save(t.Context(), storetest.FullRow(), "")
+			must(t, err)
+			before := damage(t, table, test.change)
+			_, _, err = store.Load(t.Context())
+			if !errors.Is(err, tokens.ErrCorrupt) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Load: %v; want ErrCorrupt that says %q", err, test.want)
+			}
+			wantSilent(t, err)
+			for _, at := range []tokens.Revision{"", revision} {
+				if _, err := store.Save(t.Context(), rowOf("other"), at); !errors.Is(err, tokens.ErrConflict) {
+					t.Errorf("Save at %q: %v, want ErrConflict", at, err)
+				}
+			}
+			if diff := cmp.Diff(before, damage(t, table, nil)); diff != "" {
+				t.Errorf("the entity has changed (-before +after):\n%s", diff)
 			}
 		})
 	}
 }
+
+// damage changes properties of the stored entity (nil removes one) and returns what is stored then, without its metadata.
+func damage(t *testing.T, table string, change map[string]any) map[string]any {
+	t.Helper()
+	service, err := aztables.NewServiceClientFromConnectionString(connection(t), nil)
+	must(t, err)
+	client := service.NewClient(table)
+	answer, err := client.GetEntity(t.Context(), "grant", "athlete", nil)
+	must(t, err)
+	var entity map[string]any
+	must(t, json.Unmarshal(answer.Value, &entity))
+	maps.DeleteFunc(entity, func(name string, _ any) bool { return strings.Contains(name, "odata") || name == "Timestamp" })
+	if change == nil {
+		return entity
+	}
+	maps.Copy(entity, change)
+	maps.DeleteFunc(entity, func(_ string, value any) bool { return value == nil })
+	raw, err := json.Marshal(entity)
+	must(t, err)
+	_, err = client.UpdateEntity(t.Context(), raw, &aztables.UpdateEntityOptions{UpdateMode: aztables.UpdateModeReplace})
+	must(t, err)
+	return damage(t, table, nil)
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cfg  azuretable.Config
+		want string
+	}{
+		"no table":                {azuretable.Config{ConnectionString: "UseDevelopmentStorage=true"}, "no name of a table"},
+		"a table with a dash":     {azuretable.Config{ConnectionString: "UseDevelopmentStorage=true", Table: "my-grants"}, "no name of a table"},
+		"a table that Azure has":  {azuretable.Config{ConnectionString: "UseDevelopmentStorage=true", Table: "Tables"}, "no name of a table"},
+		"nowhere":                 {azuretable.Config{Table: "grants"}, "neither an endpoint nor a connection string"},
+		"a connection of no form": {azuretable.Config{Table: "grants", ConnectionString: "planted"}, "malformed"},
+		"a connection with a key that is none": {
+			azuretable.Config{Table: "grants", ConnectionString: "AccountName=x;AccountKey=planted-key"}, "malformed"},
+		"an endpoint in the clear": {azuretable.Config{Table: "grants", Endpoint: "http://account.table.core.windows.net"}, "no https URL"},
+		"an endpoint of no form":   {azuretable.Config{Table: "grants", Endpoint: "account.table.core.windows.net"}, "no https URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := azuretable.NewGrants(test.cfg)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error: %v; want it to say %q", err, test.want)
+			}
+			wantSilent(t, err)
+		})
+	}
+}
+
+// A connection string that was cut when it was copied is an error, or one that opens nothing; it is never shown.
+func TestCutConnectionString(t *testing.T) {
+	t.Parallel()
+	whole := fmt.Sprintf(account, "127.0.0.1:10002")
+	for length := range len(whole) {
+		_, err := azuretable.NewGrants(azuretable.Config{ConnectionString: whole[:length], Table: "grants"})
+		wantSilent(t, err)
+	}
+}
+
+func TestDevelopmentStorage(t *testing.T) {
+	t.Parallel()
+	asked := ""
+	store := openGrants(t, azuretable.Config{
+		ConnectionString: " UseDevelopmentStorage=true; ", Table: "grants",
+		Transport: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			asked = req.URL.Scheme + "://" + req.URL.Host + req.URL.Path
+			return nil, errors.New("asked enough")
+		})},
+	})
+	_, err := store.Save(t.Context(), tokens.Row{}, "")
+	wantUnknown(t, "save", err)
+	if want := "http://127.0.0.1:10002/devstoreaccount1/grants"; asked != want {
+		t.Errorf("asked %s, want %s", asked, want)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func openGrants(t *testing.T, cfg azuretable.Config) *azuretable.Grants {
 	t.Helper()
@@ -132,73 +181,4 @@ func openGrants(t *testing.T, cfg azuretable.Config) *azuretable.Grants {
 		t.Fatal(err)
 	}
 	return store
-}
-
-// lossyTransport loses the next update, or the answer to it.
-type lossyTransport struct{ request, answer atomic.Bool }
-
-func (l *lossyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Method == http.MethodPut && l.request.CompareAndSwap(true, false) {
-		return nil, errors.New("lost on the way there")
-	}
-	res, err := http.DefaultTransport.RoundTrip(req)
-	if err == nil && req.Method == http.MethodPut && l.answer.CompareAndSwap(true, false) {
-		_ = res.Body.Close()
-		return nil, errors.New("lost on the way back")
-	}
-	return res, err
-}
-
-// startAzurite runs the emulator for one test and returns the connection string of its account.
-func startAzurite(t *testing.T) string {
-	t.Helper()
-	program, err := filepath.Abs("testdata/azurite/node_modules/.bin/azurite-table")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(program); err != nil {
-		t.Skip("Azurite is not installed: run `make test`, or `npm ci` in azuretable/testdata/azurite")
-	}
-	address := freeAddress(t)
-	_, port, _ := net.SplitHostPort(address)
-	azurite := exec.Command(program, "-l", t.TempDir(), "--tablePort", port, "--silent", "--disableTelemetry")
-	if err := azurite.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = azurite.Process.Signal(syscall.SIGINT)
-		_ = azurite.Wait()
-	})
-	awaitListener(t, address)
-	return fmt.Sprintf(account, address)
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}
-
-func awaitListener(t *testing.T, address string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("Azurite does not listen on %s: %v", address, err)
-		}
-	}
 }

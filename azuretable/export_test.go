@@ -1,0 +1,4 @@
+package azuretable
+
+// CheckEntity is for the limits that no grant can reach.
+var CheckEntity = checkEntity

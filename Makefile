@@ -1,10 +1,11 @@
 # make test is the one that a newcomer needs; the others are for those who change things.
 .DEFAULT_GOAL := help
-.PHONY: help test soak lint generate web clean test-tools
+.PHONY: help test soak chaos lint generate web clean test-tools
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 TESTFLAGS ?=
 SOAK ?= 10m
+CHAOS ?= 10m
 
 help: ## these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -17,6 +18,9 @@ test-tools:
 
 soak: ## ten minutes of queries, restarts and kills against tokens that live 20 s (SOAK=10m)
 	SOAK=$(SOAK) go test -count=1 -run '^TestGrantSurvives' -timeout 0 -v .
+
+chaos: ## three replicas on one grant, ended and started at random (CHAOS=10m)
+	CHAOS=$(CHAOS) go test -count=1 -run '^TestReplicasShareAGrant$$' -timeout 0 -v .
 
 lint: ## gofmt, vet and the linters
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -72,7 +72,7 @@ func start(ctx context.Context, demo bool, env command.Env) error {
 		defer fake.Stop()
 		cfg, with.Store = fake.Config, fake.Store
 	}
-	custody, err := command.OpenCustody(cfg, with)
+	custody, err := command.OpenCustody(ctx, cfg, with)
 	if err != nil {
 		return err
 	}

@@ -36,10 +36,10 @@ func whatNext(cfg config.Config, state tokens.State, demo bool) string {
 	switch {
 	case demo || state == tokens.StateConnected:
 		return ""
-	case cfg.StravaClientID == "":
+	case cfg.StravaClientID == "" && cfg.AzureSeedTable == "":
 		return "Not connected yet: make an application at https://www.strava.com/settings/api, set STRAVA_CLIENT_ID and\n" +
 			"STRAVA_CLIENT_SECRET, and run `domestique connect`."
-	case state == tokens.StateNotConnected && cfg.StravaRefreshToken == "":
+	case state == tokens.StateNotConnected && cfg.StravaRefreshToken == "" && cfg.AzureSeedTable == "":
 		return "Not connected yet: run `domestique connect`, in this folder and with this environment."
 	case state == tokens.StateNeedsConsent:
 		return "Strava no longer takes the grant: run `domestique connect` to consent again."

@@ -133,7 +133,7 @@ func custodian(t *testing.T, environment env) *tokens.Manager {
 	if err != nil {
 		t.Fatalf("Load: %v", err)
 	}
-	custody, err := command.OpenCustody(cfg, command.CustodyConfig{})
+	custody, err := command.OpenCustody(t.Context(), cfg, command.CustodyConfig{})
 	if err != nil {
 		t.Fatalf("OpenCustody: %v", err)
 	}

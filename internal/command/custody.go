@@ -31,9 +31,13 @@ type CustodyConfig struct {
 }
 
 // OpenCustody puts the custody of the grant together: the same for the server and for a command that runs beside it.
-func OpenCustody(cfg config.Config, with CustodyConfig) (Custody, error) {
+func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Custody, error) {
 	if with.Rand == nil {
 		with.Rand = rand.Reader
+	}
+	cfg, err := seeded(ctx, cfg)
+	if err != nil {
+		return Custody{}, err
 	}
 	if with.Store == nil {
 		store, err := openStore(cfg)
@@ -42,7 +46,7 @@ func OpenCustody(cfg config.Config, with CustodyConfig) (Custody, error) {
 		}
 		with.Store = store
 	}
-	keyring, err := openKeyring(cfg, with)
+	keyring, err := openKeyring(ctx, cfg, with)
 	if err != nil {
 		return Custody{}, err
 	}
@@ -72,19 +76,14 @@ func openStore(cfg config.Config) (tokens.Store, error) {
 	if !cfg.Azure() {
 		return tokens.OpenFileStore(cfg.DataDir)
 	}
-	return azuretable.NewGrants(azuretable.Config{
-		Endpoint:         cfg.AzureTablesEndpoint,
-		ConnectionString: string(cfg.AzureConnectionString),
-		ClientID:         cfg.AzureClientID,
-		Table:            cfg.AzureTable,
-	})
+	return azuretable.NewGrants(azureConfig(cfg, cfg.AzureTable))
 }
 
 // openKeyring takes the sealing keys, or makes one for a store that is empty. One that is made beside a stored grant could
 // not open it, and would hide that the right one is missing.
-func openKeyring(cfg config.Config, with CustodyConfig) (*tokens.Keyring, error) {
+func openKeyring(ctx context.Context, cfg config.Config, with CustodyConfig) (*tokens.Keyring, error) {
 	if cfg.LacksSealKeys() {
-		_, _, err := with.Store.Load(context.Background())
+		_, _, err := with.Store.Load(ctx)
 		switch {
 		case err == nil:
 			return nil, fmt.Errorf("a grant is stored, but the key that it was sealed with is missing: put back seal.key in %s, "+
@@ -118,7 +117,7 @@ func connectable(env Env) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	if cfg.StravaClientID == "" {
+	if cfg.StravaClientID == "" && cfg.AzureSeedTable == "" {
 		return config.Config{}, config.Problems{"STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET are not set: " +
 			"they are those of your application at https://www.strava.com/settings/api"}
 	}

@@ -25,7 +25,7 @@ func TestDemoStandsOnMemoryAlone(t *testing.T) {
 	if err != nil {
 		t.Fatalf("StartDemo: %v", err)
 	}
-	custody, err := command.OpenCustody(demo.Config, command.CustodyConfig{Store: demo.Store})
+	custody, err := command.OpenCustody(t.Context(), demo.Config, command.CustodyConfig{Store: demo.Store})
 	if err != nil {
 		t.Fatalf("OpenCustody: %v", err)
 	}

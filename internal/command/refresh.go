@@ -22,7 +22,7 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	custody, err := OpenCustody(cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr), Rand: env.rand()})
+	custody, err := OpenCustody(ctx, cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr), Rand: env.rand()})
 	if err != nil {
 		return err
 	}

@@ -96,10 +96,7 @@ func Load(lookup func(string) (string, bool)) (Config, error) {
 		switch {
 		case err != nil:
 			problems = append(problems, fmt.Sprintf("%s %v", v.Name, err))
-		case given == "" || given == v.Default || v.InEffect:
-		case v.vital:
-			problems = append(problems, v.Name+" is not supported by this version yet: unset it")
-		default:
+		case !v.InEffect && given != "" && given != v.Default:
 			cfg.notYet = append(cfg.notYet, v.Name)
 		}
 		if given == "" || err != nil {

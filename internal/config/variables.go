@@ -36,8 +36,6 @@ type entry struct {
 	Variable
 	set  func(*Config, string) error
 	show func(Config) string
-	// vital marks a variable that must not be ignored while it is not in effect.
-	vital bool
 }
 
 // setDefault fills the field of a variable that is not set. That every default is valid is a matter of tests.
@@ -61,12 +59,6 @@ func bind[T any](v Variable, field func(*Config) *T, parse func(string) (T, erro
 		},
 		show: func(cfg Config) string { return show(*field(&cfg)) },
 	}
-}
-
-// vital marks an entry: see entry.vital.
-func vital(e entry) entry {
-	e.vital = true
-	return e
 }
 
 // table is the environment: one entry for each variable.
@@ -115,11 +107,11 @@ func storeVariables() []entry {
 			Name: "AZURE_TABLE", Default: "domestique", InEffect: true,
 			Meaning: "name of the table",
 		}, func(c *Config) *string { return &c.AzureTable }, tableName),
-		vital(bind(Variable{
-			Name: "AZURE_SEED_TABLE",
+		bind(Variable{
+			Name: "AZURE_SEED_TABLE", InEffect: true,
 			Meaning: "a table with the rows PartitionKey `Token`, RowKey `ClientID`, `ClientSecret`, `AccessToken`, " +
 				"`RefreshToken` (property `Value`), to take the first grant and client from",
-		}, func(c *Config) *string { return &c.AzureSeedTable }, tableName)),
+		}, func(c *Config) *string { return &c.AzureSeedTable }, tableName),
 		bind(Variable{
 			Name: "SEAL_KEYS", Secret: true, InEffect: true,
 			Fallback: "generated into `DATA_DIR` for the embedded store; required with Azure",

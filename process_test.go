@@ -231,3 +231,10 @@ func readmeBlock(t *testing.T, language string) string {
 	t.Fatalf("README.md has no %s block", language)
 	return ""
 }
+
+func wantOutput(t *testing.T, p *process, text string) {
+	t.Helper()
+	if !strings.Contains(p.output.String(), text) {
+		t.Errorf("the program did not say %q:\n%s", text, p.output)
+	}
+}

@@ -153,7 +153,7 @@ func TestOAuthErrors(t *testing.T) {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", contentType)
 					w.WriteHeader(test.status)
-					fmt.Fprint(w, test.body)
+					_, _ = fmt.Fprint(w, test.body)
 				}))
 				defer server.Close()
 				oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL, Now: atNoon})
@@ -198,15 +198,17 @@ func TestErrorsTellNothingOfTheirOrigin(t *testing.T) {
 	const loud = "upstream-words"
 	noise := fmt.Sprintf(`{"message":%q,"errors":[{"resource":%q,"field":%q,"code":%q}]}`, loud, loud, loud, loud)
 	handlers := map[string]http.HandlerFunc{
-		"a fault":         answers(400, noise),
-		"a token fault":   answers(401, noise),
-		"a server error":  answers(500, noise),
-		"a rate limit":    answers(429, noise),
-		"plain text":      answers(502, loud),
-		"undecodable":     answers(200, `{"id":"`+loud+`"}`),
-		"not JSON":        answers(200, loud),
-		"a far redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://"+loud+".invalid/", http.StatusFound) },
-		"HTML":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>"+loud) },
+		"a fault":        answers(400, noise),
+		"a token fault":  answers(401, noise),
+		"a server error": answers(500, noise),
+		"a rate limit":   answers(429, noise),
+		"plain text":     answers(502, loud),
+		"undecodable":    answers(200, `{"id":"`+loud+`"}`),
+		"not JSON":       answers(200, loud),
+		"a far redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+loud+".invalid/", http.StatusFound)
+		},
+		"HTML":            func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>"+loud) },
 		"a broken header": hijacked("HTTP/1.1 " + loud + "\r\n\r\n"),
 		"a broken length": hijacked("HTTP/1.1 200 OK\r\nContent-Length: " + loud + "\r\n\r\n"),
 		"a cut body":      hijacked("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"id\":1,\"name\":\"" + loud),
@@ -246,8 +248,8 @@ func hijacked(raw string) http.HandlerFunc {
 		if err != nil {
 			panic(err)
 		}
-		defer connection.Close()
-		fmt.Fprint(connection, raw)
+		defer func() { _ = connection.Close() }()
+		_, _ = fmt.Fprint(connection, raw)
 	}
 }
 
@@ -257,21 +259,21 @@ func TestUnavailable(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(status)
-			fmt.Fprint(w, "<!doctype html><title>Strava is temporarily unavailable</title>")
+			_, _ = fmt.Fprint(w, "<!doctype html><title>Strava is temporarily unavailable</title>")
 		}
 	}
 	flood := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			fmt.Fprint(w, `{"id":1,"name":"`)
+			_, _ = fmt.Fprint(w, `{"id":1,"name":"`)
 			megabyte := strings.Repeat("a", 1<<20)
 			for range 33 {
 				if _, err := fmt.Fprint(w, megabyte); err != nil {
 					return
 				}
 			}
-			fmt.Fprint(w, `"}`)
+			_, _ = fmt.Fprint(w, `"}`)
 		}
 	}
 	handlers := map[string]struct {

@@ -42,7 +42,7 @@ func (t *tokenTransport) RoundTrip(request *http.Request) (*http.Response, error
 	if err != nil || response.StatusCode < 200 || response.StatusCode > 299 {
 		return response, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := readBody(response.Body, maxTokenBody)
 	// An answer that broke off may have broken off behind the tokens.
 	tokens, ok := t.note(body)

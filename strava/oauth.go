@@ -110,7 +110,7 @@ func (o *OAuth) Refresh(ctx context.Context, refreshToken Secret) (Grant, error)
 }
 
 // tokenOp names the token endpoint in errors.
-const tokenOp = "POST /oauth/token"
+const tokenOp = "POST /oauth/token" //nolint:gosec // The name of an operation, not a credential.
 
 // endpoint describes Strava to x/oauth2. The credentials travel as parameters: left to find out, x/oauth2 sends a
 // failing request a second time in another style, and with it a single-use code or a refresh token that is rotated.

@@ -263,7 +263,9 @@ func TestTokenRequestsAreSentOnce(t *testing.T) {
 		"broken":       answers(500, `{"message":"error"}`),
 		"hung up":      hijacked(""),
 		"cut":          hijacked("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
-		"moved":        func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/oauth/token", http.StatusTemporaryRedirect) },
+		"moved": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/oauth/token", http.StatusTemporaryRedirect)
+		},
 		"moved for ever": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/oauth/token", http.StatusPermanentRedirect)
 		},

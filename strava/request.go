@@ -133,7 +133,7 @@ func (c *Client) exchange(ctx context.Context, r request, token string) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	reply := answer{status: response.StatusCode, header: response.Header}
 	reply.body, err = readBody(response.Body, reply.limit())
 	return reply, err

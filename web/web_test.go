@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -303,7 +304,7 @@ func built(t *testing.T) map[string][]byte {
 		if err != nil {
 			return err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		files[strings.TrimSuffix(name, ".gz")] = gunzip(t, file)
 		return nil
 	})
@@ -373,9 +374,7 @@ func get(t *testing.T, handler http.Handler, target, acceptEncoding string) *htt
 func do(t *testing.T, handler http.Handler, method, target string, header http.Header) *http.Response {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, target, nil)
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, header)
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	return recorder.Result()

@@ -153,7 +153,7 @@ func TestOAuthErrors(t *testing.T) {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", contentType)
 					w.WriteHeader(test.status)
-					_, _ = fmt.Fprint(w, test.body)
+					fmt.Fprint(w, test.body)
 				}))
 				defer server.Close()
 				oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL, Now: atNoon})
@@ -208,7 +208,7 @@ func TestErrorsTellNothingOfTheirOrigin(t *testing.T) {
 		"a far redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://"+loud+".invalid/", http.StatusFound)
 		},
-		"HTML":            func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>"+loud) },
+		"HTML":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>"+loud) },
 		"a broken header": hijacked("HTTP/1.1 " + loud + "\r\n\r\n"),
 		"a broken length": hijacked("HTTP/1.1 200 OK\r\nContent-Length: " + loud + "\r\n\r\n"),
 		"a cut body":      hijacked("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"id\":1,\"name\":\"" + loud),
@@ -249,7 +249,7 @@ func hijacked(raw string) http.HandlerFunc {
 			panic(err)
 		}
 		defer func() { _ = connection.Close() }()
-		_, _ = fmt.Fprint(connection, raw)
+		fmt.Fprint(connection, raw)
 	}
 }
 
@@ -259,21 +259,21 @@ func TestUnavailable(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(status)
-			_, _ = fmt.Fprint(w, "<!doctype html><title>Strava is temporarily unavailable</title>")
+			fmt.Fprint(w, "<!doctype html><title>Strava is temporarily unavailable</title>")
 		}
 	}
 	flood := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			_, _ = fmt.Fprint(w, `{"id":1,"name":"`)
+			fmt.Fprint(w, `{"id":1,"name":"`)
 			megabyte := strings.Repeat("a", 1<<20)
 			for range 33 {
 				if _, err := fmt.Fprint(w, megabyte); err != nil {
 					return
 				}
 			}
-			_, _ = fmt.Fprint(w, `"}`)
+			fmt.Fprint(w, `"}`)
 		}
 	}
 	handlers := map[string]struct {

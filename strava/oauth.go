@@ -133,10 +133,9 @@ func (o *OAuth) grant(ctx context.Context, request func(context.Context) (*oauth
 	config := o.config()
 	notes := &tokenTransport{base: config.Transport, now: config.Now}
 	client := &http.Client{
-		Transport: notes,
-		Timeout:   config.Timeout,
-		// Nobody else gets the client secret and the token: a redirect is an answer that is no grant.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     notes,
+		Timeout:       config.Timeout,
+		CheckRedirect: stayHere,
 	}
 	token, err := request(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {

@@ -233,7 +233,7 @@ type strictStrava struct {
 	dead      int // Dead or unknown refresh tokens that were presented.
 }
 
-// Refresh implements tokens.Refresher.
+// Refresh implements tokens.OAuth.
 func (s *strictStrava) Refresh(_ context.Context, token strava.Secret) (strava.Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -243,6 +243,14 @@ func (s *strictStrava) Refresh(_ context.Context, token strava.Secret) (strava.G
 		return strava.Grant{}, strava.ErrRefreshTokenInvalid
 	}
 	return s.mint(), nil
+}
+
+// Revoke implements tokens.OAuth.
+func (s *strictStrava) Revoke(context.Context, strava.Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh = ""
+	return nil
 }
 
 func (s *strictStrava) consent() strava.Grant {

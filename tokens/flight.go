@@ -79,6 +79,23 @@ func (m *Manager) start(work func()) bool {
 	return true
 }
 
+// carryOut does work on a goroutine that Close waits for. The end of ctx ends the wait for it.
+func (m *Manager) carryOut(ctx context.Context, work func(context.Context) error) error {
+	ended := make(chan error, 1)
+	m.mu.Lock()
+	started := m.start(func() { ended <- work(ctx) })
+	m.mu.Unlock()
+	if !started {
+		return errClosed
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("not done yet: %w", ctx.Err())
+	}
+}
+
 func (m *Manager) finish() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

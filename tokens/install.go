@@ -17,19 +17,13 @@ func (m *Manager) Install(ctx context.Context, consent strava.Grant, scopes []st
 	if consent.AccessToken == "" || consent.RefreshToken == "" {
 		return errors.New("install the grant: a token is missing")
 	}
-	installed := make(chan error, 1)
-	m.mu.Lock()
-	started := m.start(func() { installed <- m.install(context.WithoutCancel(ctx), consent, scopes) })
-	m.mu.Unlock()
-	if !started {
-		return fmt.Errorf("install the grant: %w", errClosed)
+	err := m.carryOut(ctx, func(ctx context.Context) error {
+		return m.install(context.WithoutCancel(ctx), consent, scopes)
+	})
+	if err != nil {
+		return fmt.Errorf("install the grant: %w", err)
 	}
-	select {
-	case err := <-installed:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("install the grant: not stored yet: %w", ctx.Err())
-	}
+	return nil
 }
 
 // install waits for its turn behind the flight, so that neither can undo the other.
@@ -38,7 +32,7 @@ func (m *Manager) install(ctx context.Context, consent strava.Grant, scopes []st
 	defer func() { <-m.slot }()
 	stored, err := m.read(ctx, untilAnswered)
 	if err != nil {
-		return fmt.Errorf("install the grant: %w", err)
+		return err
 	}
 	change := consented(consent, scopes, m.athlete, m.now())
 	stored, _, err = m.update(ctx, stored, change, func(unwritten *grant, err error) {
@@ -46,7 +40,7 @@ func (m *Manager) install(ctx context.Context, consent strava.Grant, scopes []st
 		m.hold(unwritten)
 	})
 	if err != nil {
-		return fmt.Errorf("install the grant: %w", err)
+		return err
 	}
 	m.hold(stored)
 	m.work.failures, m.work.lastErr = 0, nil

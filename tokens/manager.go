@@ -17,17 +17,20 @@ import (
 	"domestique/strava"
 )
 
-// Refresher exchanges a refresh token for a new grant: one request, never repeated inside, ended by ctx. An error that
-// is none of strava's refusals means that nobody knows whether Strava acted. *strava.OAuth is one.
-type Refresher interface {
+// OAuth is what a Manager asks of Strava; *strava.OAuth is one. An error that is none of strava's refusals means that
+// nobody knows whether Strava acted.
+type OAuth interface {
+	// Refresh exchanges a refresh token for a new grant: one request, never repeated inside, ended by ctx.
 	Refresh(ctx context.Context, refreshToken strava.Secret) (strava.Grant, error)
+	// Revoke ends a grant. One that Strava does not know any more counts as revoked.
+	Revoke(ctx context.Context, grant strava.Grant) error
 }
 
 // Config is what a Manager is made of. Store, Keyring and OAuth are required.
 type Config struct {
 	Store   Store
 	Keyring *Keyring
-	OAuth   Refresher
+	OAuth   OAuth
 	// FirstRefreshToken starts a grant when the store has no row. It never wins over a stored one. Zero: none.
 	FirstRefreshToken strava.Secret
 	// AthleteID is the only athlete whose grant is taken and served. Zero: the first one that becomes known.
@@ -51,7 +54,7 @@ func (Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 type Manager struct {
 	store   Store
 	keyring *Keyring
-	oauth   Refresher
+	oauth   OAuth
 	first   Token // Of the first refresh token alone.
 	athlete int64
 	scopes  []string
@@ -64,7 +67,7 @@ type Manager struct {
 	held       atomic.Pointer[holding] // What is served from memory; nil until a row was read.
 	storeFails atomic.Bool             // The last write failed.
 
-	// slot holds one token; whoever has it, the flight or an installation, may write the row and use work.
+	// slot holds one token; whoever has it, the flight or an installation, say, may write the row and use work.
 	slot chan struct{}
 	work struct {
 		lease    sighting

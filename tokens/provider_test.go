@@ -17,17 +17,18 @@ type provider struct {
 	// keepsRefreshToken makes it milder: the refresh token never changes.
 	keepsRefreshToken bool
 
-	mu       sync.Mutex
-	serial   int
-	refresh  strava.Secret // The only one that is valid.
-	access   strava.Secret
-	expires  time.Time
-	calls    int // Refreshes that reached it.
-	dead     int // Those with a dead or unknown refresh token.
-	asking   int // At this moment.
-	together int // The most at one moment.
-	queued   []mishap
-	decide   func() mishap
+	mu          sync.Mutex
+	serial      int
+	refresh     strava.Secret // The only one that is valid.
+	access      strava.Secret
+	expires     time.Time
+	calls       int // Refreshes that reached it.
+	dead        int // Those with a dead or unknown refresh token.
+	asking      int // At this moment.
+	together    int // The most at one moment.
+	queued      []mishap
+	revocations int
+	decide      func() mishap
 }
 
 // mishap is what goes wrong with one refresh; the zero value is nothing. What is set happens in the order of the fields.
@@ -48,6 +49,13 @@ func (p *provider) consent(athlete int64) strava.Grant {
 	p.mintRefresh()
 	p.mintAccess()
 	return strava.Grant{AccessToken: p.access, RefreshToken: p.refresh, ExpiresAt: p.expires, AthleteID: athlete}
+}
+
+// valid are the tokens that it takes.
+func (p *provider) valid() (access, refresh strava.Secret) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.access, p.refresh
 }
 
 // revoke is the athlete taking the consent back.
@@ -95,7 +103,7 @@ func (p *provider) nextMishap() mishap {
 	return mishap{}
 }
 
-// Refresh implements tokens.Refresher.
+// Refresh implements tokens.OAuth.
 func (p *provider) Refresh(ctx context.Context, token strava.Secret) (strava.Grant, error) {
 	wrong := p.nextMishap()
 	p.count(1)
@@ -114,6 +122,27 @@ func (p *provider) Refresh(ctx context.Context, token strava.Secret) (strava.Gra
 		return strava.Grant{}, fmt.Errorf("post: %w: connection reset", strava.ErrUnavailable)
 	}
 	return grant, err
+}
+
+// Revoke implements tokens.OAuth. It says yes to every token, and ends the grant only by one that is valid.
+func (p *provider) Revoke(ctx context.Context, grant strava.Grant) error {
+	wrong := p.nextMishap()
+	if !elapse(ctx, wrong.before) {
+		return fmt.Errorf("post: %w: %w", strava.ErrUnavailable, ctx.Err())
+	}
+	p.mu.Lock()
+	p.revocations++
+	if wrong.refuse == nil && (grant.RefreshToken == p.refresh || grant.AccessToken == p.access) {
+		p.refresh, p.access = "", ""
+	}
+	p.mu.Unlock()
+	if wrong.meanwhile != nil {
+		wrong.meanwhile()
+	}
+	if !elapse(ctx, wrong.after) || wrong.lost {
+		return fmt.Errorf("post: %w: connection reset", strava.ErrUnavailable)
+	}
+	return wrong.refuse
 }
 
 func (p *provider) answer(token strava.Secret, refuse error) (strava.Grant, error) {

@@ -141,6 +141,16 @@ func (k *Keyring) open(row Row) (Token, error) {
 	return newToken(secrets{access: access, refresh: refresh, previous: previous}), nil
 }
 
+// newest reports whether all of the row's secrets are sealed under the first key.
+func (k *Keyring) newest(row Row) bool {
+	for _, sealed := range []string{row.AccessToken, row.RefreshToken, row.PreviousRefreshToken} {
+		if sealed != "" && !strings.HasPrefix(sealed, sealVersion+"."+k.first.id+".") {
+			return false
+		}
+	}
+	return true
+}
+
 func (k *Keyring) sealField(field string, generation int64, plain strava.Secret) string {
 	if plain == "" {
 		return ""

@@ -76,7 +76,7 @@ func (w *world) replica(edit ...func(*tokens.Config)) *replica {
 	killed := new(atomic.Bool)
 	store := storetest.WithFaults(w.rows)
 	cfg := tokens.Config{
-		Store: mortalStore{store, killed}, Keyring: w.keyring, OAuth: mortalRefresher{w.strava, killed},
+		Store: mortalStore{store, killed}, Keyring: w.keyring, OAuth: mortalOAuth{w.strava, killed},
 		Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, edit := range edit {
@@ -108,7 +108,7 @@ func (w *world) connect() {
 // kill is kill -9: whatever the replica is at, it does nothing more.
 func (r *replica) kill() { r.killed.Store(true) }
 
-// mortalStore and mortalRefresher are all that a Manager has of the world. Once killed its goroutines end where they next
+// mortalStore and mortalOAuth are all that a Manager has of the world. Once killed its goroutines end where they next
 // touch it.
 type mortalStore struct {
 	tokens.Store
@@ -121,21 +121,33 @@ func (s mortalStore) Load(ctx context.Context) (tokens.Row, tokens.Revision, err
 	return s.Store.Load(ctx)
 }
 
+func (s mortalStore) Erase(ctx context.Context, revision tokens.Revision) error {
+	exitIf(s.killed)
+	defer exitIf(s.killed)
+	return s.Store.Erase(ctx, revision)
+}
+
 func (s mortalStore) Save(ctx context.Context, row tokens.Row, revision tokens.Revision) (tokens.Revision, error) {
 	exitIf(s.killed)
 	defer exitIf(s.killed)
 	return s.Store.Save(ctx, row, revision)
 }
 
-type mortalRefresher struct {
-	tokens.Refresher
+type mortalOAuth struct {
+	tokens.OAuth
 	killed *atomic.Bool
 }
 
-func (r mortalRefresher) Refresh(ctx context.Context, token strava.Secret) (strava.Grant, error) {
+func (r mortalOAuth) Refresh(ctx context.Context, token strava.Secret) (strava.Grant, error) {
 	exitIf(r.killed)
 	defer exitIf(r.killed)
-	return r.Refresher.Refresh(ctx, token)
+	return r.OAuth.Refresh(ctx, token)
+}
+
+func (r mortalOAuth) Revoke(ctx context.Context, grant strava.Grant) error {
+	exitIf(r.killed)
+	defer exitIf(r.killed)
+	return r.OAuth.Revoke(ctx, grant)
 }
 
 func exitIf(killed *atomic.Bool) {
@@ -153,8 +165,8 @@ func (w *world) wantToken(r *replica) {
 	if err != nil {
 		w.t.Fatalf("AccessToken: %v", err)
 	}
-	if want := string(w.strava.access); got != want {
-		w.t.Fatalf("AccessToken: %s, want %s", got, want)
+	if want, _ := w.strava.valid(); got != string(want) {
+		w.t.Fatalf("AccessToken: %s, want %s", got, string(want))
 	}
 }
 

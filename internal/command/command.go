@@ -53,6 +53,7 @@ func commands() []command {
 		{"connect", "connect a Strava account from a terminal", connect},
 		{"healthcheck", "ask the running server whether it is ready", healthcheck},
 		{"refresh", "refresh the stored grant if that is due", refresh},
+		{"rekey", "reseal what is stored under the newest key", rekey},
 		{"version", "show the version of this program", version},
 	}
 }

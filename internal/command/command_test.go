@@ -46,7 +46,7 @@ func run(ctx context.Context, environment env, args ...string) ended {
 
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
-	const commands = "the commands are connect, healthcheck, refresh, version"
+	const commands = "the commands are connect, healthcheck, refresh, rekey, version"
 	tests := []struct {
 		name string
 		args []string
@@ -72,7 +72,7 @@ func TestWrongCommandLines(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh", "version"} {
+	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "version"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := run(t.Context(), env{"ADDR": "nonsense"}, name, "-h")
@@ -88,7 +88,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 
 func TestAWrongEnvironmentIsListed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh"} {
+	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := run(t.Context(), env{"ADDR": "nonsense", "LOG_LEVEL": "loud"}, name)
@@ -151,7 +151,7 @@ func TestParseOptions(t *testing.T) {
 		if !errors.Is(err, flag.ErrHelp) || command.Exit(&stderr, err) != 0 || stderr.Len() > 0 {
 			t.Errorf("ParseOptions = %v, want a request for help, which is no failure", err)
 		}
-		for _, word := range []string{"-demo", "connect", "healthcheck", "refresh", "version"} {
+		for _, word := range []string{"-demo", "connect", "healthcheck", "refresh", "rekey", "version"} {
 			if !strings.Contains(stdout.String(), word) {
 				t.Errorf("%s is not explained:\n%s", word, stdout.String())
 			}

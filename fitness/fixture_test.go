@@ -28,6 +28,8 @@ func (g grant) PinAthlete(_ context.Context, athleteID int64) error {
 	return nil
 }
 
+func (grant) Disconnect(context.Context) error { return nil }
+
 // oneToken is a token source with a single token, or with none for a reason.
 type oneToken struct {
 	token string
@@ -48,6 +50,8 @@ func (l *listed) Snapshot(context.Context) (*fitness.Snapshot, error) {
 }
 
 func (l *listed) Sync(context.Context) error { return nil }
+
+func (l *listed) Forget() { l.activities = nil }
 
 func (l *listed) Held() (*fitness.Snapshot, error) {
 	snapshot, err := l.Snapshot(context.Background())

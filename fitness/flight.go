@@ -181,7 +181,9 @@ func (f *flights[K, V]) unwanted(key K, shared *flight[V]) bool {
 	if shared.waiting > 0 {
 		return false
 	}
-	delete(f.booked, key)
+	if f.booked[key] == shared {
+		delete(f.booked, key)
+	}
 	return true
 }
 
@@ -191,6 +193,13 @@ func (f *flights[K, V]) causeOf(err error) error {
 		return errClosed
 	}
 	return err
+}
+
+// disown lets nobody take a seat in the flights that are under way.
+func (f *flights[K, V]) disown() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.booked)
 }
 
 func (f *flights[K, V]) land(key K, shared *flight[V]) {

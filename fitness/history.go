@@ -16,6 +16,9 @@ type History interface {
 	// not yet.
 	Sync(ctx context.Context) error
 
+	// Forget drops the copy and what is known of failures. A sync that is under way does not bring the copy back.
+	Forget()
+
 	// Held is the newest copy, nil while there is none, and what the last sync failed with, nil when it succeeded. It
 	// waits for nobody.
 	Held() (*Snapshot, error)

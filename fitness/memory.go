@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"domestique/strava"
+	"domestique/tokens"
 )
 
 const (
@@ -41,6 +42,7 @@ type memoryHistory struct {
 
 	mu      sync.Mutex
 	attempt attempt
+	era     int // how often everything was forgotten
 }
 
 // listCopy is a snapshot and what the next sync has to know of it. It never changes.
@@ -95,6 +97,16 @@ func (h *memoryHistory) Held() (*Snapshot, error) {
 	return nil, failure
 }
 
+// Forget drops everything. Whoever asks from now on does not join a sync from before.
+func (h *memoryHistory) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.era++
+	h.attempt = attempt{}
+	h.current.Store(nil)
+	h.flights.disown()
+}
+
 // held is the copy, nil while there is none; one that is too old to be kept is dropped.
 func (h *memoryHistory) held() *listCopy {
 	held := h.current.Load()
@@ -136,18 +148,30 @@ func (h *memoryHistory) refusal() error {
 // sync runs in one flight at a time.
 func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
 	began := h.now()
-	next, err := h.read(ctx, began)
-
 	h.mu.Lock()
-	h.attempt = attempt{at: began, failure: err, setback: setbackAfter(err, h.now())}
+	era := h.era
 	h.mu.Unlock()
-	if err != nil {
+	next, err := h.read(ctx, began)
+	if err = h.conclude(era, began, next, err); err != nil {
 		return nil, fmt.Errorf("sync activities: %w", err)
 	}
-	h.current.Store(next)
 	h.logger.DebugContext(ctx, "activities synced",
 		"activities", len(next.listed), "version", next.snapshot.Version, "whole", next.walkedAt.Equal(began))
 	return next.snapshot, nil
+}
+
+// conclude puts the copy that a sync has made in place, or notes its failure, unless everything was forgotten meanwhile.
+func (h *memoryHistory) conclude(era int, began time.Time, next *listCopy, failure error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.era != era {
+		return tokens.ErrNotConnected
+	}
+	h.attempt = attempt{at: began, failure: failure, setback: setbackAfter(failure, h.now())}
+	if failure == nil {
+		h.current.Store(next)
+	}
+	return failure
 }
 
 // read makes the copy that follows the held one.

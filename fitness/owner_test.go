@@ -111,6 +111,8 @@ func (m *movable) Status(context.Context) tokens.Status {
 
 func (m *movable) PinAthlete(context.Context, int64) error { return nil }
 
+func (m *movable) Disconnect(context.Context) error { return nil }
+
 // The owner disconnects and connects another account while the gateway runs.
 func TestAnotherAthletesGrantStartsAnew(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"domestique/strava"
@@ -32,6 +33,9 @@ type Grant interface {
 	Status(ctx context.Context) tokens.Status
 	// PinAthlete notes whose grant it is. It fails with tokens.ErrOtherAthlete if only another's may be served.
 	PinAthlete(ctx context.Context, athleteID int64) error
+	// Disconnect revokes the grant at Strava and erases it, or fails and changes nothing. It fails with
+	// tokens.ErrNotConnected if there is none.
+	Disconnect(ctx context.Context) error
 }
 
 // Config is what a [Service] is made of. Strava and Tokens are required.
@@ -74,9 +78,15 @@ type Service struct {
 	now      func() time.Time
 
 	background *background
-	athlete    *kept[Athlete]
-	totals     *kept[StravaTotals]
-	details    *detailsCache
+	answers    atomic.Pointer[answers]
+	partings   *flights[struct{}, struct{}]
+}
+
+// answers are what is kept of Strava's beside the list.
+type answers struct {
+	athlete *kept[Athlete]
+	totals  *kept[StravaTotals]
+	details *detailsCache
 }
 
 // NewService makes a Service, or fails with an error that names the field of config that is wrong. It calls nobody.
@@ -100,14 +110,26 @@ func NewService(config Config) (*Service, error) {
 	if s.history == nil {
 		s.history = newMemoryHistory(config, s.owner, s.background)
 	}
-	s.athlete = newKept(s, athleteFreshFor, s.fetchAthlete)
-	s.totals = newKept(s, totalsFreshFor, s.fetchTotals)
-	details, err := newDetailsCache(config.Strava, s.now, s.background)
+	s.partings = newFlights[struct{}, struct{}](s.background, callTimeout, 1)
+	none, err := s.noAnswers()
 	if err != nil {
 		return nil, fmt.Errorf("fitness: %w", err)
 	}
-	s.details = details
+	s.answers.Store(none)
 	return s, nil
+}
+
+// noAnswers is where nothing is kept yet.
+func (s *Service) noAnswers() (*answers, error) {
+	details, err := newDetailsCache(s.strava, s.now, s.background)
+	if err != nil {
+		return nil, err
+	}
+	return &answers{
+		athlete: newKept(s, athleteFreshFor, s.fetchAthlete),
+		totals:  newKept(s, totalsFreshFor, s.fetchTotals),
+		details: details,
+	}, nil
 }
 
 func (c Config) now() func() time.Time {
@@ -130,7 +152,7 @@ func (s *Service) Close(ctx context.Context) error { return s.background.close(c
 
 // Athlete is the connected athlete, at most an hour old where Strava answers, and at most seven days where it does not.
 func (s *Service) Athlete(ctx context.Context) (*Athlete, error) {
-	athlete, err := s.athlete.get(ctx)
+	athlete, err := s.answers.Load().athlete.get(ctx)
 	return athlete, explained(err)
 }
 
@@ -149,14 +171,15 @@ func (s *Service) fetchAthlete(ctx context.Context) (*Athlete, error) {
 // the grant becomes another's, what is kept of the one before is forgotten.
 func (s *Service) owner(ctx context.Context) (int64, error) {
 	grant := s.tokens.Status(ctx)
-	if athlete := s.athlete.stale(); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
-		s.athlete.forget()
-		s.totals.forget()
+	kept := s.answers.Load()
+	if athlete := kept.athlete.stale(); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
+		kept.athlete.forget()
+		kept.totals.forget()
 	}
 	if grant.Pinned {
 		return grant.AthleteID, nil
 	}
-	athlete, err := s.athlete.get(ctx)
+	athlete, err := kept.athlete.get(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -196,7 +219,7 @@ func (s *Service) Activity(ctx context.Context, id string) (*Activity, error) {
 // Details are what one further call tells of an activity; they are at most an hour old. Without an error they are never
 // nil.
 func (s *Service) Details(ctx context.Context, activity *Activity) (*Details, error) {
-	details, err := s.details.get(ctx, activity)
+	details, err := s.answers.Load().details.get(ctx, activity)
 	return details, explained(err)
 }
 
@@ -219,7 +242,7 @@ func (s *Service) Gear(ctx context.Context, activity *Activity) (*Gear, error) {
 	if activity.GearID == "" {
 		return nil, nil
 	}
-	if athlete := s.athlete.usable(); athlete != nil {
+	if athlete := s.answers.Load().athlete.usable(); athlete != nil {
 		if gear := athlete.gear(activity.GearID); gear != nil {
 			return gear, nil
 		}
@@ -251,7 +274,7 @@ func (s *Service) Stats(ctx context.Context, filter *ActivityFilter) (*Stats, er
 // StravaTotals are Strava's own figures, at most a quarter of an hour old where Strava answers, and at most seven days
 // where it does not.
 func (s *Service) StravaTotals(ctx context.Context) (*StravaTotals, error) {
-	totals, err := s.totals.get(ctx)
+	totals, err := s.answers.Load().totals.get(ctx)
 	return totals, explained(err)
 }
 
@@ -280,6 +303,6 @@ func (s *Service) DataVersion() uint64 {
 // Sync brings the activities up to date. It asks Strava even shortly after a setback: it comes from a job, which comes
 // seldom.
 func (s *Service) Sync(ctx context.Context) error {
-	s.athlete.forgive()
+	s.answers.Load().athlete.forgive()
 	return explained(s.history.Sync(ctx))
 }

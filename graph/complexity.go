@@ -22,7 +22,8 @@ const codeQueryTooComplex fitness.Code = "QUERY_TOO_COMPLEX"
 const (
 	maxCost       = 20_000
 	callCost      = 100
-	maxSelections = 10_000 // Fields and fragments, with every fragment counted wherever it is spread.
+	syncCost      = 50 * callCost // A walk over a long list.
+	maxSelections = 10_000        // Fields and fragments, with every fragment counted wherever it is spread.
 
 	usualPage   = 30 // When neither first nor last is given.
 	longestPage = 200
@@ -35,6 +36,8 @@ func complexities() generated.ComplexityRoot {
 	var root generated.ComplexityRoot
 	call := func(children int) int { return callCost + children }
 
+	root.Mutation.Sync = func(children int) int { return syncCost + children }
+	root.Mutation.Disconnect = call
 	root.Query.Athlete = call
 	root.Query.Activities = func(children int, _ *fitness.ActivityFilter, _ *fitness.ActivityOrder, first *int, _ *string, last *int, _ *string) int {
 		return 1 + pageLength(first, last)*children

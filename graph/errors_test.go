@@ -80,6 +80,19 @@ func TestStravasFaultsBecomeTheContractsCodes(t *testing.T) {
 	}
 }
 
+// A 401 that does not mean it: Strava hands out the same access token again, and then takes it.
+func TestOneOddRefusalIsForgotten(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, stravatest.Config{Activities: alone()})
+	for range 2 {
+		s.fake.Fault(stravatest.Fault{Method: http.MethodGet, Status: 401, Body: stravaSays("Athlete", "access_token", "invalid")})
+		if got := s.ask(t, "{ athlete { firstName } activities { totalCount } stats { strava { runs { recent { count } } } } }", ""); len(got.Errors) > 0 {
+			t.Errorf("errors %+v, want none", got.Errors)
+		}
+	}
+	s.fake.Forgive()
+}
+
 // Strava's 401 that means it: the athlete has taken the grant back.
 func TestARevokedGrantNeedsConsent(t *testing.T) {
 	t.Parallel()

@@ -147,7 +147,7 @@ var notYet = []string{
 	"ActivityChange",
 	"ActivityMap.bounds", "ActivityMap.geoJson", "ActivityMap.svgPath",
 	"Athlete.clubs", "Athlete.routes", "Athlete.starredSegments", "Athlete.zones",
-	"ChangeKind", "Eddington", "GearTotals", "Mutation",
+	"ChangeKind", "Eddington", "GearTotals", "Mutation.createActivity", "Mutation.updateActivity",
 	"Query.club", "Query.gear", "Query.node", "Query.nodes", "Query.rateLimit", "Query.route", "Query.segment",
 	"QuotaWindow", "QuotaWindows", "RateLimit", "Records",
 	"Stats.byGear", "Stats.eddington", "Stats.records", "Stats.streak",

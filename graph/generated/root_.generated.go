@@ -25,6 +25,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Activity() ActivityResolver
 	ActivityMap() ActivityMapResolver
+	Mutation() MutationResolver
 	Query() QueryResolver
 	Stats() StatsResolver
 }
@@ -164,6 +165,11 @@ type ComplexityRoot struct {
 		Complete        func(childComplexity int) int
 		OldestFetchedAt func(childComplexity int) int
 		SyncedAt        func(childComplexity int) int
+	}
+
+	Mutation struct {
+		Disconnect func(childComplexity int) int
+		Sync       func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -929,6 +935,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MirrorStatus.SyncedAt(childComplexity), true
 
+	case "Mutation.disconnect":
+		if e.ComplexityRoot.Mutation.Disconnect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.Disconnect(childComplexity), true
+	case "Mutation.sync":
+		if e.ComplexityRoot.Mutation.Sync == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.Sync(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -1288,6 +1307,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -1690,6 +1724,14 @@ type Gear implements Node {
     "The unit of the answer."
     unit: LengthUnit! = METERS
   ): Float!
+}
+`, BuiltIn: false},
+	{Name: "../schema/mutation.graphqls", Input: `"What can be done."
+type Mutation {
+  "Bring the mirror up to date now. Owner."
+  sync: MirrorStatus!
+  "Revoke the grant at Strava and erase everything that came from it. Owner."
+  disconnect: GatewayStatus!
 }
 `, BuiltIn: false},
 	{Name: "../schema/node.graphqls", Input: `"What can be found again by its id."

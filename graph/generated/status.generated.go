@@ -456,6 +456,10 @@ func (ec *executionContext) marshalNGatewayStatus2ᚖdomestiqueᚋfitnessᚐGate
 	return ec._GatewayStatus(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNMirrorStatus2domestiqueᚋfitnessᚐMirrorStatus(ctx context.Context, sel ast.SelectionSet, v fitness.MirrorStatus) graphql.Marshaler {
+	return ec._MirrorStatus(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNMirrorStatus2ᚖdomestiqueᚋfitnessᚐMirrorStatus(ctx context.Context, sel ast.SelectionSet, v *fitness.MirrorStatus) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -15,6 +16,8 @@ import (
 
 	"domestique/internal/command"
 	"domestique/internal/config"
+	"domestique/strava"
+	"domestique/tokens"
 )
 
 // env is an environment of a test; its lookup has the shape of os.LookupEnv.
@@ -223,5 +226,24 @@ func TestLogger(t *testing.T) {
 				t.Errorf("log %q, want it to begin with %q", log.String(), test.want)
 			}
 		})
+	}
+}
+
+func TestLoudness(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		want slog.Level
+	}{
+		"nobody has connected yet": {fmt.Errorf("sync: %w", tokens.ErrNotConnected), slog.LevelDebug},
+		"strava is away":           {fmt.Errorf("sync: %w", strava.ErrUnavailable), slog.LevelWarn},
+		"strava wants a pause":     {fmt.Errorf("sync: %w", &strava.RateLimitError{}), slog.LevelWarn},
+		"the store is away":        {fmt.Errorf("refresh: %w", tokens.ErrUnavailable), slog.LevelWarn},
+		"consent is needed":        {fmt.Errorf("refresh: %w", tokens.ErrNeedsConsent), slog.LevelError},
+		"anything else":            {errors.New("else"), slog.LevelError},
+	} {
+		if got := command.Loudness(test.err); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }

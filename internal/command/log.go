@@ -32,10 +32,10 @@ func isTerminal(w io.Writer) bool {
 }
 
 // Loudness is how loud a failed job is logged. A Strava or a store that is away comes back; a grant that has not been
-// given yet is waited for.
+// given yet is what the start has asked for already.
 func Loudness(err error) slog.Level {
 	if errors.Is(err, tokens.ErrNotConnected) {
-		return slog.LevelInfo
+		return slog.LevelDebug
 	}
 	_, rateLimited := errors.AsType[*strava.RateLimitError](err)
 	if rateLimited || errors.Is(err, tokens.ErrUnavailable) || errors.Is(err, strava.ErrUnavailable) {

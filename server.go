@@ -60,6 +60,7 @@ func start(ctx context.Context, demo bool, env command.Env) error {
 		return err
 	}
 	logger := command.Logger(cfg, env.Stderr)
+	logger.Debug("configured", "config", cfg) // Its secrets read "[redacted]".
 	for _, name := range cfg.NotYet() {
 		logger.Warn("this variable is set but has no effect in this version", "variable", name)
 	}

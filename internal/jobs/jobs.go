@@ -1,5 +1,5 @@
-// Package jobs runs what has to happen again and again: asking whether the grant is due for a refresh, keeping the
-// mirror current. It is gocron behind three methods, and the only package that knows it.
+// Package jobs runs what has to happen again and again: asking whether the grant is due for a refresh, keeping the copy
+// of the activities current. It is gocron behind three methods, and the only package that knows it.
 //
 // Nothing here is exact, and nothing needs it to be: a job asks "is anything due?", so one that comes late, comes twice
 // or does not come at all (an instance scaled to zero) loses nothing. There is no election and no lock between

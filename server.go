@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"os"
@@ -23,7 +24,6 @@ import (
 	"domestique/internal/edge"
 	"domestique/internal/jobs"
 	"domestique/strava"
-	"domestique/tokens"
 	"domestique/web"
 )
 
@@ -35,6 +35,7 @@ var version string
 const drainFor = 25 * time.Second
 
 func main() {
+	log.SetOutput(io.Discard) // net/http quotes there what a server sends unasked, which may be a token.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second signal ends the process at once.
 	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
@@ -77,19 +78,19 @@ func start(ctx context.Context, demo bool, env command.Env) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, custody.Tokens, demo, env.Stdout, logger)
+	return serve(ctx, cfg, custody, demo, env.Stdout, logger)
 }
 
 // serve wires the gateway from Strava's API outward, runs it until ctx is done, and waits for what must not be cut short.
-func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo bool, stdout io.Writer, logger *slog.Logger) error {
-	api, err := strava.New(strava.Config{BaseURL: cfg.StravaAPIURL, Tokens: grant, Logger: logger})
+func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo bool, stdout io.Writer, logger *slog.Logger) error {
+	grant, build := custody.Tokens, command.Build(version)
+	api, err := strava.New(strava.Config{BaseURL: cfg.StravaAPIURL, Tokens: grant, Clock: custody.Clock, Logger: logger})
 	if err != nil {
 		return err
 	}
-	build := command.Build(version)
 	service, err := fitness.NewService(fitness.Config{
 		Strava: api, Tokens: grant, TimeZone: cfg.TimeZone, SyncEvery: cfg.SyncEvery,
-		Version: build.Version, Demo: demo, Logger: logger,
+		Version: build.Version, Demo: demo, Now: custody.Clock.Now, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -98,9 +99,17 @@ func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo b
 	if err != nil {
 		return err
 	}
+	link := edge.NewStartLink(rand.Text, time.Now)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen at ADDR: %w", err)
+	}
+	cfg = cfg.ListeningAt(listener.Addr())
 	handler, err := edge.New(edge.Config{
 		Executor: graph.NewExecutor(graph.Config{Service: service, Logger: logger}), SDL: graph.SDL(),
 		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: build,
+		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, StartLink: link,
+		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes,
 		Ready:      func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
 		Playground: web.Playground(), Logger: logger,
 	})
@@ -111,22 +120,16 @@ func serve(ctx context.Context, cfg config.Config, grant *tokens.Manager, demo b
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(
-		schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
-		schedule.Every("sync the activities", cfg.SyncEvery, service.Sync),
-	); err != nil {
-		return err
-	}
-
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
+	err = errors.Join(schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
+		schedule.Every("sync the activities", cfg.SyncEvery, service.Sync))
 	if err != nil {
-		return fmt.Errorf("listen at ADDR: %w", err)
+		return err
 	}
 	server := edge.NewServer(handler, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	schedule.Start()
-	command.Announce(stdout, cfg.ListeningAt(listener.Addr()), grant.Status(ctx), demo)
+	command.Announce(stdout, cfg, grant.Status(ctx), demo, link)
 
 	select {
 	case err = <-served:

@@ -26,6 +26,8 @@ type grantEntity struct {
 	AccessToken          string
 	RefreshToken         string
 	PreviousRefreshToken string
+	ClientID             string
+	ClientSecret         string
 	ObtainedAt           string
 	ExpiresAt            string
 	RefreshAfter         string
@@ -49,6 +51,8 @@ func newGrantEntity(row tokens.Row) grantEntity {
 		AccessToken:          row.AccessToken,
 		RefreshToken:         row.RefreshToken,
 		PreviousRefreshToken: row.PreviousRefreshToken,
+		ClientID:             row.ClientID,
+		ClientSecret:         row.ClientSecret,
 		ObtainedAt:           formatTime(row.ObtainedAt),
 		ExpiresAt:            formatTime(row.ExpiresAt),
 		RefreshAfter:         formatTime(row.RefreshAfter),
@@ -73,6 +77,8 @@ func (e grantEntity) row() (tokens.Row, error) {
 		AccessToken:          e.AccessToken,
 		RefreshToken:         e.RefreshToken,
 		PreviousRefreshToken: e.PreviousRefreshToken,
+		ClientID:             e.ClientID,
+		ClientSecret:         e.ClientSecret,
 		ObtainedAt:           p.time("ObtainedAt", e.ObtainedAt),
 		ExpiresAt:            p.time("ExpiresAt", e.ExpiresAt),
 		RefreshAfter:         p.time("RefreshAfter", e.RefreshAfter),

@@ -234,11 +234,11 @@ type strictStrava struct {
 }
 
 // Refresh implements tokens.OAuth.
-func (s *strictStrava) Refresh(_ context.Context, token strava.Secret) (strava.Grant, error) {
+func (s *strictStrava) Refresh(_ context.Context, grant strava.Grant) (strava.Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refreshes++
-	if token != s.refresh {
+	if grant.RefreshToken != s.refresh {
 		s.dead++
 		return strava.Grant{}, strava.ErrRefreshTokenInvalid
 	}
@@ -287,7 +287,10 @@ func newManager(t *testing.T, store tokens.Store, provider *strictStrava) *token
 	t.Helper()
 	keyring, err := tokens.NewKeyring(strava.Secret(strings.Repeat("sealing key ", 4)))
 	must(t, err)
-	manager, err := tokens.NewManager(tokens.Config{Store: store, Keyring: keyring, OAuth: provider, Margin: 6 * time.Second})
+	manager, err := tokens.NewManager(tokens.Config{
+		Store: store, Keyring: keyring, OAuth: provider, Margin: 6 * time.Second,
+		Application: strava.Application{ClientID: "4711", ClientSecret: "client-secret"},
+	})
 	must(t, err)
 	return manager
 }

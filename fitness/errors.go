@@ -68,17 +68,20 @@ type meaning struct {
 func meanings() []meaning {
 	return []meaning{
 		{tokens.ErrNotConnected, CodeNotConnected,
-			"No Strava account is connected yet. Run `domestique connect` to connect one."},
+			"No Strava account is connected yet. Open /connect (or run `domestique connect`) to connect one."},
 		{tokens.ErrNeedsConsent, CodeNeedsConsent,
-			"Strava no longer accepts the gateway's grant. Run `domestique connect` and consent again."},
+			"Strava no longer accepts the gateway's grant. Open /connect (or run `domestique connect`) and consent again."},
 		{tokens.ErrAppInactive, CodeAppInactive, messageAppInactive},
 		{tokens.ErrCorrupt, CodeMisconfigured,
 			"The stored grant can't be read, and was left as it is. Put back the sealing key that it was stored with, or its file; " +
 				"the log says what is wrong."},
 		{tokens.ErrOtherAthlete, CodeMisconfigured,
 			"The stored grant is another athlete's. Check STRAVA_ATHLETE_ID."},
+		{tokens.ErrNoApplication, CodeMisconfigured, messageNoApplication},
+		{tokens.ErrOtherApplication, CodeMisconfigured, messageOtherApplication},
 		{strava.ErrClientInvalid, CodeMisconfigured,
-			"Strava refuses the application's client id or secret. Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET."},
+			"Strava refuses the application's client id or secret. Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET, or what was " +
+				"entered at /connect."},
 		{tokens.ErrMisconfigured, CodeMisconfigured,
 			"The gateway is misconfigured. Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS."},
 		{strava.ErrAppInactive, CodeAppInactive, messageAppInactive},
@@ -86,11 +89,11 @@ func meanings() []meaning {
 			"Strava lets the application connect no more athletes. Raise its limit at " +
 				"https://www.strava.com/settings/api, or disconnect another."},
 		{strava.ErrScopeMissing, CodeScopeMissing,
-			"The athlete has not granted what this needs. Run `domestique connect` and leave all boxes ticked."},
+			"The athlete has not granted what this needs. Open /connect (or run `domestique connect`) and leave all boxes ticked."},
 		// The grant itself is good: only a refused refresh token needs consent.
 		{strava.ErrUnauthorized, CodeUpstreamUnavailable,
-			"Strava refuses the access token that it has just handed out. Try again in a minute; should that last, run " +
-				"`domestique connect` and consent again."},
+			"Strava refuses the access token that it has just handed out. Try again in a minute; should that last, open " +
+				"/connect (or run `domestique connect`) and consent again."},
 		{strava.ErrSubscriptionRequired, CodeSubscriptionRequired,
 			"Strava gives this to its subscribers only."},
 		{strava.ErrRestricted, CodeUpstreamUnavailable,
@@ -108,6 +111,10 @@ func meanings() []meaning {
 const (
 	messageAppInactive = "Strava has deactivated the application. Its owner needs a Strava subscription and has to " +
 		"reactivate it at https://www.strava.com/settings/api."
+	messageNoApplication = "No Strava application is known. Enter yours at /connect, or set STRAVA_CLIENT_ID and " +
+		"STRAVA_CLIENT_SECRET."
+	messageOtherApplication = "The stored grant was given to another Strava application than that of STRAVA_CLIENT_ID. Open " +
+		"/connect (or run `domestique connect`) and consent again, or put the former application back."
 	messageUnavailable = "Strava did not give a usable answer. Try again in a minute."
 )
 

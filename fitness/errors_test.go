@@ -134,6 +134,8 @@ func TestWhatTheTokenManagerRefuses(t *testing.T) {
 		says  string
 	}{
 		"not connected":       {tokens.ErrNotConnected, fitness.CodeNotConnected, "domestique connect"},
+		"no application":      {errors.Join(tokens.ErrMisconfigured, tokens.ErrNoApplication), fitness.CodeMisconfigured, "Enter yours at /connect"},
+		"another application": {errors.Join(tokens.ErrMisconfigured, tokens.ErrOtherApplication), fitness.CodeMisconfigured, "Open /connect"},
 		"needs consent":       {tokens.ErrNeedsConsent, fitness.CodeNeedsConsent, "domestique connect"},
 		"inactive":            {tokens.ErrAppInactive, fitness.CodeAppInactive, "https://www.strava.com/settings/api"},
 		"misconfigured":       {tokens.ErrMisconfigured, fitness.CodeMisconfigured, "STRAVA_CLIENT_ID"},

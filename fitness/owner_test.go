@@ -21,7 +21,8 @@ func custody(tb testing.TB, fake *stravatest.Running, athleteID int64) *tokens.M
 	}
 	manager, err := tokens.NewManager(tokens.Config{
 		Store: tokens.NewMemoryStore(), Keyring: keyring, AthleteID: athleteID, FirstRefreshToken: "first", Now: at(noon),
-		OAuth: strava.NewOAuth(strava.OAuthConfig{URL: fake.OAuthURL(), ClientID: "4242", ClientSecret: "secret", Now: at(noon)}),
+		OAuth:       strava.NewOAuth(strava.OAuthConfig{URL: fake.OAuthURL(), Now: at(noon)}),
+		Application: strava.Application{ClientID: "4242", ClientSecret: "secret"},
 	})
 	if err != nil {
 		tb.Fatalf("make the token manager: %v", err)

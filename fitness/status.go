@@ -108,15 +108,27 @@ func hint(connection ConnectionState, lastError tokens.Failure, failure error) *
 		if lastError == tokens.FailureNoAnswer || lastError == tokens.FailureRateLimited {
 			return new("Strava is being asked for the first access. " + lastError.String())
 		}
-		return new("Run `domestique connect` to connect a Strava account.")
+		return new("Open /connect (or run `domestique connect`) to connect a Strava account.")
 	case ConnectionStateNeedsConsent:
-		return new("Strava no longer accepts the grant: run `domestique connect` and consent again.")
+		return new("Strava no longer accepts the grant. Open /connect (or run `domestique connect`) and consent again.")
 	case ConnectionStateScopeMissing:
-		return new("Not everything was granted: run `domestique connect` and leave all boxes ticked.")
+		return new("Not everything was granted. Open /connect (or run `domestique connect`) and leave all boxes ticked.")
 	case ConnectionStateAppInactive:
 		return new("Strava has deactivated the application: subscribe, and reactivate it at https://www.strava.com/settings/api.")
 	default:
-		return new("Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says.")
+		return new(misconfigured(lastError))
+	}
+}
+
+// misconfigured says what to look at.
+func misconfigured(lastError tokens.Failure) string {
+	switch lastError {
+	case tokens.FailureNoApplication:
+		return messageNoApplication
+	case tokens.FailureOtherApplication:
+		return messageOtherApplication
+	default:
+		return "Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says."
 	}
 }
 

@@ -76,7 +76,7 @@ func TestStatusHints(t *testing.T) {
 		grant grant
 		says  string
 	}{
-		"nobody connected": {grant{State: tokens.StateNotConnected}, "domestique connect"},
+		"nobody connected": {grant{State: tokens.StateNotConnected}, "Open /connect (or run `domestique connect`)"},
 		"the first token was not answered": {
 			grant{State: tokens.StateNotConnected, LastError: tokens.FailureNoAnswer}, "Strava is being asked",
 		},
@@ -88,6 +88,15 @@ func TestStatusHints(t *testing.T) {
 		},
 		"a refresh was not answered": {
 			grant{State: tokens.StateConnected, LastError: tokens.FailureNoAnswer}, tokens.FailureNoAnswer.String(),
+		},
+		"no application": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureNoApplication}, "Enter yours at /connect",
+		},
+		"another application": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureOtherApplication}, "Open /connect",
+		},
+		"another athlete": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureOtherAthlete}, "STRAVA_ATHLETE_ID",
 		},
 		"the token does not help": {
 			grant{State: tokens.StateConnected, LastError: tokens.FailureTokenRefused}, tokens.FailureTokenRefused.String(),

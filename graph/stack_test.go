@@ -82,9 +82,9 @@ func newManager(t *testing.T, fake *stravatest.Server, logger *slog.Logger) *tok
 	manager, err := tokens.NewManager(tokens.Config{
 		Store: tokens.NewMemoryStore(), Keyring: keyring,
 		OAuth: strava.NewOAuth(strava.OAuthConfig{
-			URL: "http://strava.test/oauth", ClientID: "4242", ClientSecret: "planted-client-secret",
-			Transport: fake.Transport(), Now: now,
+			URL: "http://strava.test/oauth", Transport: fake.Transport(), Now: now,
 		}),
+		Application:       strava.Application{ClientID: "4242", ClientSecret: "planted-client-secret"},
 		FirstRefreshToken: "planted-refresh-token", Now: now, Logger: logger,
 	})
 	if err != nil {

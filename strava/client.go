@@ -33,7 +33,10 @@ type Config struct {
 	Transport http.RoundTripper
 	// Timeout bounds a request from the connection to the last byte of the body. Zero: 15 seconds.
 	Timeout time.Duration
-	// Now is the clock of the quota. Zero: [time.Now].
+	// Clock is the clock of the quota, and learns Strava's time from the answers. Zero: nothing is learnt, and Now is
+	// believed.
+	Clock *Clock
+	// Now is the clock of the quota where there is no Clock. Zero: [time.Now].
 	Now func() time.Time
 	// Logger gets a debug record for each request and a warning for each thing that was left out. Zero: none.
 	Logger *slog.Logger
@@ -45,7 +48,6 @@ type Client struct {
 	tokens  TokenSource
 	http    *http.Client
 	meter   *meter
-	now     func() time.Time
 	logger  *slog.Logger
 }
 
@@ -61,26 +63,24 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("strava: Config.BaseURL %w", err)
 	}
-	now := config.clock()
 	return &Client{
 		baseURL: baseURL,
 		tokens:  config.Tokens,
 		http: &http.Client{
-			Transport:     config.transport(),
+			Transport:     config.Clock.watch(config.transport()),
 			Timeout:       config.timeout(),
 			CheckRedirect: stayOnHost,
 		},
-		meter:  &meter{now: now},
-		now:    now,
+		meter:  &meter{clock: config.clock()},
 		logger: config.logger(),
 	}, nil
 }
 
-func (config Config) clock() func() time.Time {
-	if config.Now == nil {
-		return time.Now
+func (config Config) clock() *Clock {
+	if config.Clock != nil {
+		return config.Clock
 	}
-	return config.Now
+	return NewClock(config.Now)
 }
 
 func (config Config) timeout() time.Duration {

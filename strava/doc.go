@@ -27,6 +27,11 @@
 //
 // https://developers.strava.com/docs/rate-limits/
 //
+// # Time
+//
+// Expiries and the ends of windows are instants of Strava's clock. A [Clock] learns from the Date of every answer how far
+// this machine's is from it; the Client and the OAuth of a process share one.
+//
 // # Errors
 //
 // Errors that a caller can react to are tested with [errors.Is] against the sentinels of this package, such as

@@ -157,8 +157,8 @@ func TestOAuthErrors(t *testing.T) {
 				}))
 				defer server.Close()
 				oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL, Now: atNoon})
-				_, refreshErr := oauth.Refresh(t.Context(), "refresh-token")
-				_, exchangeErr := oauth.Exchange(t.Context(), "code", "http://localhost/connect/callback")
+				_, refreshErr := oauth.Refresh(t.Context(), refreshable("refresh-token"))
+				_, exchangeErr := oauth.Exchange(t.Context(), app(), "code", "http://localhost/connect/callback")
 				for _, err := range []error{refreshErr, exchangeErr} {
 					if got := meanings(err); got != want {
 						t.Errorf("%v is %q, want %q", err, got, want)
@@ -220,9 +220,10 @@ func TestErrorsTellNothingOfTheirOrigin(t *testing.T) {
 			client := newClient(t, strava.Config{BaseURL: base, Tokens: &tokens{list: []string{hidden, hidden}}})
 			_, activityErr := client.Activity(t.Context(), 424242)
 			_, listErr := client.Activities(t.Context(), strava.ActivitiesOptions{Before: noon})
-			oauth := strava.NewOAuth(strava.OAuthConfig{URL: base, ClientSecret: hidden})
-			_, refreshErr := oauth.Refresh(t.Context(), hidden)
-			_, exchangeErr := oauth.Exchange(t.Context(), hidden, "http://localhost/")
+			oauth := strava.NewOAuth(strava.OAuthConfig{URL: base})
+			of := strava.Application{ClientID: "1234", ClientSecret: hidden}
+			_, refreshErr := oauth.Refresh(t.Context(), strava.Grant{RefreshToken: hidden, Application: of})
+			_, exchangeErr := oauth.Exchange(t.Context(), of, hidden, "http://localhost/")
 			for _, err := range []error{activityErr, listErr, refreshErr, exchangeErr} {
 				if err == nil {
 					t.Error("no error")
@@ -360,7 +361,7 @@ func TestCancelledRefresh(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
-	_, err := strava.NewOAuth(strava.OAuthConfig{URL: server.URL}).Refresh(ctx, "refresh-token")
+	_, err := strava.NewOAuth(strava.OAuthConfig{URL: server.URL}).Refresh(ctx, refreshable("refresh-token"))
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, strava.ErrUnavailable) {
 		t.Errorf("got %v, want context.Canceled and ErrUnavailable", err)
 	}

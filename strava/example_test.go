@@ -67,8 +67,9 @@ func ExampleOAuth() {
 	}))
 	defer upstream.Close()
 
-	oauth := strava.NewOAuth(strava.OAuthConfig{URL: upstream.URL, ClientID: "1234", ClientSecret: "a client secret"})
-	grant, err := oauth.Exchange(context.Background(), "the code", "http://localhost:8080/connect/callback")
+	oauth := strava.NewOAuth(strava.OAuthConfig{URL: upstream.URL})
+	app := strava.Application{ClientID: "1234", ClientSecret: "a client secret"}
+	grant, err := oauth.Exchange(context.Background(), app, "the code", "http://localhost:8080/connect/callback")
 	if err != nil {
 		fmt.Println(err)
 		return

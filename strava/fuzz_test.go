@@ -97,7 +97,7 @@ func FuzzGrant(f *testing.F) {
 			Now:       atNoon,
 			Transport: transport(func(*http.Request) (*http.Response, error) { return reply(200, body), nil }),
 		})
-		got, err := oauth.Refresh(t.Context(), "r1")
+		got, err := oauth.Refresh(t.Context(), refreshable("r1"))
 		if err != nil {
 			if meanings(err) != "ErrUnavailable" || got != (strava.Grant{}) {
 				t.Errorf("got %+v, %v", plain(got), err)

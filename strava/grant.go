@@ -10,9 +10,11 @@ import (
 	"time"
 )
 
-// Grant is what Strava gave: an access token, and the refresh token that is the only valid one from now on. Both print
-// as "[redacted]".
+// Grant is what Strava gave: an access token, and the refresh token that is the only valid one from now on. Its secrets
+// print as "[redacted]".
 type Grant struct {
+	// Application is the one that it was given to.
+	Application  Application
 	AccessToken  Secret
 	RefreshToken Secret
 	// ExpiresAt is when the access token dies, in UTC. When Strava's answer does not tell in any known way it is the
@@ -112,16 +114,14 @@ func text(raw json.RawMessage) string {
 }
 
 // expiry believes expires_at, the exact time, before expires_in, which counts from when Strava answered. Both have to
-// make sense: a positive time of this era, a positive lifetime of at most a year.
+// make sense: a positive number, and no more than a year from now. A token that seems to live for ever would never be
+// refreshed before Strava refuses it.
 func expiry(found map[string]json.RawMessage, now time.Time) time.Time {
-	const (
-		yearInSeconds = 366 * 24 * 60 * 60
-		endOfEra      = 1e11 // in the year 5138; larger numbers are not seconds
-	)
-	if at, ok := seconds(found["expires_at"], endOfEra); ok {
+	const year = 366 * 24 * time.Hour
+	if at, ok := seconds(found["expires_at"], float64(now.Add(year).Unix())); ok {
 		return time.Unix(at, 0).UTC()
 	}
-	if in, ok := seconds(found["expires_in"], yearInSeconds); ok {
+	if in, ok := seconds(found["expires_in"], year.Seconds()); ok {
 		return now.Add(time.Duration(in) * time.Second).UTC()
 	}
 	return now.UTC()

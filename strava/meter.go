@@ -10,7 +10,7 @@ import (
 
 // meter keeps the quota: it admits calls, and learns from the answers. It is safe for concurrent use.
 type meter struct {
-	now func() time.Time
+	clock *Clock
 
 	mu       sync.Mutex
 	quota    Quota
@@ -21,21 +21,28 @@ type meter struct {
 
 // admission is a call that was admitted and is under way.
 type admission struct {
-	meter  *meter
-	sentAt time.Time
+	meter *meter
+	began time.Time // By this machine's clock.
 }
+
+// age returns how long ago the call was admitted.
+func (a *admission) age() time.Duration { return a.meter.clock.now().Sub(a.began) }
+
+// sentAt returns when the call was admitted by Strava's clock, by what is known of that now: its own answer may have been
+// the one to tell.
+func (a *admission) sentAt() time.Time { return a.meter.clock.at(a.began) }
 
 // admit reserves a place for one call. The caller must finish the admission; without one, retryAt tells when to ask
 // again. Calls under way count as used, so that a burst does not run past the limit before its first answer.
 func (m *meter) admit() (a *admission, retryAt time.Time) {
-	now := m.now()
+	began := m.clock.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if retryAt, ok := m.check(now, m.inFlight); !ok {
+	if retryAt, ok := m.check(m.clock.at(began), m.inFlight); !ok {
 		return nil, retryAt
 	}
 	m.inFlight++
-	return &admission{meter: m, sentAt: now}, time.Time{}
+	return &admission{meter: m, began: began}, time.Time{}
 }
 
 // check decides about one more call beside others that no answer has counted yet.
@@ -55,7 +62,7 @@ func (q Quota) plus(calls int) Quota {
 }
 
 func (m *meter) snapshot() Quota {
-	now := m.now()
+	now := m.clock.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.quota.at(now)
@@ -70,19 +77,19 @@ func (a *admission) finish(header http.Header) {
 	a.meter.mu.Lock()
 	defer a.meter.mu.Unlock()
 	a.meter.inFlight--
-	a.meter.quota.learn(header, a.sentAt)
+	a.meter.quota.learn(header, a.sentAt())
 }
 
 // refuse notes a 429 and returns when to try again. When the counters do not explain it, as in an answer without them,
 // the quarter of the hour counts as spent.
 func (a *admission) refuse() (retryAt time.Time) {
-	m := a.meter
+	m, sentAt := a.meter, a.sentAt()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if retryAt, ok := m.check(a.sentAt, 0); !ok {
+	if retryAt, ok := m.check(sentAt, 0); !ok {
 		return retryAt
 	}
-	m.blockedUntil = quarterHourEnd(a.sentAt)
+	m.blockedUntil = quarterHourEnd(sentAt)
 	m.quota.Read.QuarterHour.spend(m.blockedUntil)
 	return m.blockedUntil
 }

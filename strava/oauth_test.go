@@ -25,8 +25,8 @@ func TestAuthCodeURL(t *testing.T) {
 		"http://127.0.0.1:8081/oauth":   "http://127.0.0.1:8081/oauth/authorize",
 		"http://127.0.0.1:8081/oauth//": "http://127.0.0.1:8081/oauth/authorize",
 	} {
-		oauth := strava.NewOAuth(strava.OAuthConfig{URL: base, ClientID: "1234", ClientSecret: hidden})
-		text := oauth.AuthCodeURL("a state", "http://localhost:8080/connect/callback", []string{"read", "activity:read_all"})
+		oauth := strava.NewOAuth(strava.OAuthConfig{URL: base})
+		text := oauth.AuthCodeURL(strava.Application{ClientID: "1234", ClientSecret: hidden}, "a state", "http://localhost:8080/connect/callback", []string{"read", "activity:read_all"})
 		got, err := url.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -75,18 +75,29 @@ func (e *tokenEndpoint) start(t testing.TB) *strava.OAuth {
 	t.Helper()
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
-	return strava.NewOAuth(strava.OAuthConfig{URL: server.URL + "/oauth/", ClientID: "1234", ClientSecret: "client-secret", Now: atNoon})
+	return strava.NewOAuth(strava.OAuthConfig{URL: server.URL + "/oauth/", Now: atNoon})
+}
+
+// app is the application that the tests ask for.
+func app() strava.Application {
+	return strava.Application{ClientID: "1234", ClientSecret: "client-secret"}
+}
+
+// refreshable is a grant of that application.
+func refreshable(token strava.Secret) strava.Grant {
+	return strava.Grant{RefreshToken: token, Application: app()}
 }
 
 func TestExchange(t *testing.T) {
 	t.Parallel()
 	endpoint := &tokenEndpoint{answer: `{"token_type":"Bearer","expires_at":1795370000,"expires_in":21600,"refresh_token":"r1","access_token":"a1",
 		"athlete":{"id":134815,"username":"rider","resource_state":2,"firstname":"Ada","created_at":"2019-03-02T10:20:30Z","friend":null}}`}
-	got, err := endpoint.start(t).Exchange(t.Context(), "the-code", "http://localhost:8080/connect/callback")
+	got, err := endpoint.start(t).Exchange(t.Context(), app(), "the-code", "http://localhost:8080/connect/callback")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := strava.Grant{
+		Application:  app(),
 		AccessToken:  "a1",
 		RefreshToken: "r1",
 		ExpiresAt:    time.Unix(1795370000, 0).UTC(),
@@ -114,11 +125,11 @@ func TestExchange(t *testing.T) {
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	endpoint := &tokenEndpoint{answer: `{"token_type":"Bearer","access_token":"a2","expires_at":1795370000,"expires_in":14282,"refresh_token":"r2"}`}
-	got, err := endpoint.start(t).Refresh(t.Context(), "r1")
+	got, err := endpoint.start(t).Refresh(t.Context(), refreshable("r1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strava.Grant{AccessToken: "a2", RefreshToken: "r2", ExpiresAt: time.Unix(1795370000, 0).UTC()}
+	want := strava.Grant{Application: app(), AccessToken: "a2", RefreshToken: "r2", ExpiresAt: time.Unix(1795370000, 0).UTC()}
 	if diff := cmp.Diff(plain(want), plain(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -139,13 +150,14 @@ func TestRefresh(t *testing.T) {
 // plainGrant is a Grant whose tokens a diff shows.
 type plainGrant struct {
 	Access, Refresh string
+	ClientID        string
 	ExpiresAt       time.Time
 	Athlete         *strava.SummaryAthlete
 	AthleteID       int64
 }
 
 func plain(g strava.Grant) plainGrant {
-	return plainGrant{string(g.AccessToken), string(g.RefreshToken), g.ExpiresAt, g.Athlete, g.AthleteID}
+	return plainGrant{string(g.AccessToken), string(g.RefreshToken), g.Application.ClientID, g.ExpiresAt, g.Athlete, g.AthleteID}
 }
 
 // TestOddAnswersKeepTheTokens: the answer may hold the only copy of a rotated refresh token.
@@ -165,6 +177,7 @@ func TestOddAnswersKeepTheTokens(t *testing.T) {
 		{"expires_in as a float", `{` + tokens + `,"expires_at":null,"expires_in":3600.0}`, noon.Add(time.Hour)},
 		{"expires_in as a string", `{` + tokens + `,"expires_at":"soon","expires_in":"3600"}`, noon.Add(time.Hour)},
 		{"expires_at in milliseconds", fmt.Sprintf(`{%s,"expires_at":%d,"expires_in":3600}`, tokens, at.UnixMilli()), noon.Add(time.Hour)},
+		{"expires_at of another century", `{` + tokens + `,"expires_at":99999999999,"expires_in":3600}`, noon.Add(time.Hour)},
 		{"expires_at zero", `{` + tokens + `,"expires_at":0,"expires_in":3600}`, noon.Add(time.Hour)},
 		{"no expiry", `{` + tokens + `}`, noon},
 		{"null expiries", `{` + tokens + `,"expires_at":null,"expires_in":null}`, noon},
@@ -184,11 +197,11 @@ func TestOddAnswersKeepTheTokens(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			endpoint := &tokenEndpoint{answer: test.answer}
-			got, err := endpoint.start(t).Refresh(t.Context(), "r1")
+			got, err := endpoint.start(t).Refresh(t.Context(), refreshable("r1"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := plainGrant{Access: "a2", Refresh: "r2", ExpiresAt: test.want}
+			want := plainGrant{Access: "a2", Refresh: "r2", ClientID: "1234", ExpiresAt: test.want}
 			if diff := cmp.Diff(want, plain(got)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -207,7 +220,7 @@ func TestCutAnswersKeepTheTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			endpoint := &tokenEndpoint{raw: raw}
-			got, err := endpoint.start(t).Refresh(t.Context(), "r1")
+			got, err := endpoint.start(t).Refresh(t.Context(), refreshable("r1"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -228,13 +241,13 @@ func TestAnswersWithoutTokens(t *testing.T) {
 			t.Parallel()
 			endpoint := &tokenEndpoint{answer: body}
 			oauth := endpoint.start(t)
-			if grant, err := oauth.Refresh(t.Context(), "r1"); meanings(err) != "ErrUnavailable" {
+			if grant, err := oauth.Refresh(t.Context(), refreshable("r1")); meanings(err) != "ErrUnavailable" {
 				t.Errorf("got %+v, %v; want ErrUnavailable", plain(grant), err)
 			}
 			if endpoint.posts.Load() != 1 {
 				t.Errorf("%d requests, want 1", endpoint.posts.Load())
 			}
-			if grant, err := oauth.Exchange(t.Context(), "code", ""); meanings(err) != "ErrUnavailable" {
+			if grant, err := oauth.Exchange(t.Context(), app(), "code", ""); meanings(err) != "ErrUnavailable" {
 				t.Errorf("got %+v, %v; want ErrUnavailable", plain(grant), err)
 			}
 		})
@@ -246,10 +259,10 @@ func TestAnswersWithoutARefreshToken(t *testing.T) {
 	t.Parallel()
 	endpoint := &tokenEndpoint{answer: `{"access_token":"a2","expires_in":3600}`}
 	oauth := endpoint.start(t)
-	if got, err := oauth.Refresh(t.Context(), "r1"); err != nil || got.RefreshToken != "r1" {
+	if got, err := oauth.Refresh(t.Context(), refreshable("r1")); err != nil || got.RefreshToken != "r1" {
 		t.Errorf("refresh: got %+v, %v; want the token that was presented", plain(got), err)
 	}
-	if _, err := oauth.Exchange(t.Context(), "code", ""); meanings(err) != "ErrUnavailable" {
+	if _, err := oauth.Exchange(t.Context(), app(), "code", ""); meanings(err) != "ErrUnavailable" {
 		t.Errorf("exchange: got %v, want ErrUnavailable", err)
 	}
 }
@@ -280,11 +293,11 @@ func TestTokenRequestsAreSentOnce(t *testing.T) {
 			}))
 			defer server.Close()
 			oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL})
-			if _, err := oauth.Refresh(t.Context(), "r1"); err == nil || posts.Load() != 1 {
+			if _, err := oauth.Refresh(t.Context(), refreshable("r1")); err == nil || posts.Load() != 1 {
 				t.Errorf("refresh: %d requests, %v; want one", posts.Load(), err)
 			}
 			posts.Store(0)
-			if _, err := oauth.Exchange(t.Context(), "code", ""); err == nil || posts.Load() != 1 {
+			if _, err := oauth.Exchange(t.Context(), app(), "code", ""); err == nil || posts.Load() != 1 {
 				t.Errorf("exchange: %d requests, %v; want one", posts.Load(), err)
 			}
 		})
@@ -297,10 +310,10 @@ func TestNothingToSend(t *testing.T) {
 		t.Error("a request was sent")
 		return nil, errors.New("no network")
 	})})
-	if _, err := oauth.Refresh(t.Context(), ""); err == nil || errors.Is(err, strava.ErrUnavailable) {
+	if _, err := oauth.Refresh(t.Context(), refreshable("")); err == nil || errors.Is(err, strava.ErrUnavailable) {
 		t.Errorf("refresh without a token: %v", err)
 	}
-	if _, err := oauth.Exchange(t.Context(), "", ""); err == nil || errors.Is(err, strava.ErrUnavailable) {
+	if _, err := oauth.Exchange(t.Context(), app(), "", ""); err == nil || errors.Is(err, strava.ErrUnavailable) {
 		t.Errorf("exchange without a code: %v", err)
 	}
 }
@@ -314,7 +327,7 @@ func TestTokenTimeout(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					oauth := strava.NewOAuth(strava.OAuthConfig{Transport: stall(afterHeader), Timeout: timeout})
 					start := time.Now()
-					_, err := oauth.Refresh(t.Context(), "r1")
+					_, err := oauth.Refresh(t.Context(), refreshable("r1"))
 					if time.Since(start) != want || meanings(err) != "ErrUnavailable" {
 						t.Errorf("after %v: got %v, want ErrUnavailable after %v", time.Since(start), err, want)
 					}

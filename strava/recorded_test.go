@@ -275,7 +275,7 @@ func TestRecordedGrants(t *testing.T) {
 				t.Fatal(err)
 			}
 			endpoint := &tokenEndpoint{answer: body}
-			grant, err := endpoint.start(t).Exchange(t.Context(), "code", "")
+			grant, err := endpoint.start(t).Exchange(t.Context(), app(), "code", "")
 			if err != nil {
 				t.Fatal(err)
 			}

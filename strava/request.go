@@ -105,7 +105,7 @@ func (c *Client) send(ctx context.Context, r request, token string) ([]byte, err
 	}
 	reply, err := c.exchange(ctx, r, token)
 	admission.finish(reply.header)
-	c.log(ctx, r, reply, c.now().Sub(admission.sentAt))
+	c.log(ctx, r, reply, admission.age())
 	switch {
 	case reply.status == http.StatusTooManyRequests:
 		// The status says it all, whatever the body is and whether it came.

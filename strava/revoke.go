@@ -16,7 +16,7 @@ const (
 	deauthorizeOp = "POST /oauth/deauthorize"
 )
 
-// Revoke ends a grant at Strava, and every token of it. A grant that Strava does not know any more counts as revoked.
+// Revoke ends a grant at Strava, and every token of it; it needs the application that the grant was given to. A grant that Strava does not know any more counts as revoked.
 //
 // Refusals are [ErrClientInvalid] and [ErrAppInactive]. [ErrUnauthorized] says that only the older endpoint is there, which
 // takes nothing but an access token, and that this one has expired: with a fresh one it will work. Every other failure is
@@ -31,7 +31,7 @@ func (o *OAuth) Revoke(ctx context.Context, grant Grant) error {
 		return fmt.Errorf("strava: %s: no token", revokeOp)
 	}
 	for _, token := range tokens {
-		switch err := o.revoke(ctx, token); {
+		switch err := o.revoke(ctx, grant.Application, token); {
 		case errors.Is(err, errNoSuchEndpoint):
 			return o.deauthorize(ctx, grant)
 		case err != nil:
@@ -44,11 +44,10 @@ func (o *OAuth) Revoke(ctx context.Context, grant Grant) error {
 // errNoSuchEndpoint: there is no /oauth/revoke at this Strava.
 var errNoSuchEndpoint = errors.New("no such endpoint")
 
-func (o *OAuth) revoke(ctx context.Context, token Secret) error {
-	config := o.config()
+func (o *OAuth) revoke(ctx context.Context, app Application, token Secret) error {
 	form := url.Values{"token": {string(token)}}
 	reply, err := o.post(ctx, "/revoke", form, func(r *http.Request) {
-		r.SetBasicAuth(url.QueryEscape(config.ClientID), url.QueryEscape(string(config.ClientSecret))) // RFC 6749, 2.3.1
+		r.SetBasicAuth(url.QueryEscape(app.ClientID), url.QueryEscape(string(app.ClientSecret))) // RFC 6749, 2.3.1
 	})
 	if err != nil {
 		return newOutage(revokeOp, err)
@@ -81,7 +80,7 @@ func (o *OAuth) deauthorize(ctx context.Context, grant Grant) error {
 		return newOutage(deauthorizeOp, err)
 	}
 	refused := o.checkRevocation(deauthorizeOp, reply)
-	if errors.Is(refused, ErrUnauthorized) && o.config().Now().Before(grant.ExpiresAt) {
+	if errors.Is(refused, ErrUnauthorized) && o.config.Now().Before(grant.ExpiresAt) {
 		return nil // Dead before its time: the grant is.
 	}
 	return refused
@@ -90,7 +89,7 @@ func (o *OAuth) deauthorize(ctx context.Context, grant Grant) error {
 // checkRevocation returns nil for yes, the refusal for an answer that is certainly no, and else an outage.
 func (o *OAuth) checkRevocation(op string, reply answer) error {
 	if reply.status == http.StatusTooManyRequests {
-		return &RateLimitError{Op: op, RetryAt: quarterHourEnd(o.config().Now()), Sent: true}
+		return &RateLimitError{Op: op, RetryAt: quarterHourEnd(o.config.Now()), Sent: true}
 	}
 	err := reply.check(op)
 	certain := append(grantRefusals(), ErrUnauthorized)
@@ -108,15 +107,14 @@ func namesDeadToken(err error) bool {
 
 // post sends a form to an endpoint of the OAuth pages, once.
 func (o *OAuth) post(ctx context.Context, path string, form url.Values, authorize func(*http.Request)) (answer, error) {
-	config := o.config()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, config.URL+path, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.config.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return answer{}, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
 	authorize(request)
-	client := &http.Client{Transport: config.Transport, Timeout: config.Timeout, CheckRedirect: stayHere}
+	client := &http.Client{Transport: o.config.Transport, Timeout: o.config.Timeout, CheckRedirect: stayHere}
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{}, err

@@ -20,8 +20,8 @@ func granted(t *testing.T) (*stravatest.Running, *strava.OAuth, strava.Grant) {
 	fake := stravatest.Start(t, stravatest.Config{
 		Now: atNoon, ClientID: "1234", ClientSecret: "client-secret", RefreshToken: "first",
 	})
-	oauth := strava.NewOAuth(strava.OAuthConfig{URL: fake.OAuthURL(), ClientID: "1234", ClientSecret: "client-secret", Now: atNoon})
-	grant, err := oauth.Refresh(t.Context(), "first")
+	oauth := strava.NewOAuth(strava.OAuthConfig{URL: fake.OAuthURL(), Now: atNoon})
+	grant, err := oauth.Refresh(t.Context(), refreshable("first"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestRevoke(t *testing.T) {
 			if err := oauth.Revoke(t.Context(), presented); meanings(err) != test.want {
 				t.Errorf("Revoke: %v, want %q", err, test.want)
 			}
-			_, err := oauth.Refresh(t.Context(), grant.RefreshToken)
+			_, err := oauth.Refresh(t.Context(), grant)
 			if lives := err == nil; lives != test.lives {
 				t.Errorf("the grant lives: %t (%v), want %t", lives, err, test.lives)
 			}
@@ -124,8 +124,11 @@ func TestRevokeIsRefused(t *testing.T) {
 				test.handler(w, r)
 			}))
 			defer server.Close()
-			oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL, ClientID: "1234", ClientSecret: hidden, Now: atNoon})
-			err := oauth.Revoke(t.Context(), strava.Grant{AccessToken: hidden, RefreshToken: hidden, ExpiresAt: noon.Add(time.Hour)})
+			oauth := strava.NewOAuth(strava.OAuthConfig{URL: server.URL, Now: atNoon})
+			err := oauth.Revoke(t.Context(), strava.Grant{
+				Application: strava.Application{ClientID: "1234", ClientSecret: hidden},
+				AccessToken: hidden, RefreshToken: hidden, ExpiresAt: noon.Add(time.Hour),
+			})
 			if meanings(err) != test.want {
 				t.Errorf("Revoke: %v, want %q", err, test.want)
 			}

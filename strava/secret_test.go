@@ -30,9 +30,8 @@ func wantHidden(t *testing.T, how, text string) {
 func TestSecretIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	secret := strava.Secret(hidden)
-	grant := strava.Grant{AccessToken: secret, RefreshToken: secret}
-	config := strava.OAuthConfig{ClientID: "1", ClientSecret: secret}
-	oauth := strava.NewOAuth(config)
+	application := strava.Application{ClientID: "1", ClientSecret: secret}
+	grant := strava.Grant{Application: application, AccessToken: secret, RefreshToken: secret}
 	values := map[string]any{
 		"secret":           secret,
 		"pointer":          &secret,
@@ -40,10 +39,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		"map":              map[string]strava.Secret{"key": secret},
 		"grant":            grant,
 		"grant pointer":    &grant,
-		"oauth config":     config,
-		"oauth":            oauth,
-		"oauth by value":   *oauth,
-		"oauth unexported": struct{ oauth strava.OAuth }{*oauth},
+		"application":      application,
 		"inside interface": struct{ Any any }{grant},
 	}
 	for name, value := range values {

@@ -54,14 +54,14 @@ func (m *Manager) spend(ctx context.Context, stored *grant, token strava.Secret)
 	}
 	asking, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	answer, err := m.oauth.Refresh(asking, token)
+	answer, err := m.oauth.Refresh(asking, strava.Grant{RefreshToken: token, Application: m.apps.of(claimed)})
 	return reply{claimed: claimed, spent: token, answer: answer}, err
 }
 
 // record writes Strava's answer down, before anything else and for as long as it takes. After the first failed attempt
 // memory serves it and the flight's callers go on.
 func (m *Manager) record(ctx context.Context, f *flight, got reply) error {
-	change := answered(got.claimed, got.spent, got.answer, m.now())
+	change := answered(got.claimed, got.spent, got.answer, m.moment().strava)
 	stored, _, err := m.update(ctx, got.claimed, change, func(unwritten *grant, err error) {
 		m.log.Error("the refreshed grant is served from memory until the store takes it", "error", err)
 		m.hold(unwritten)
@@ -82,25 +82,25 @@ func (m *Manager) record(ctx context.Context, f *flight, got reply) error {
 
 // brought notes that Strava has answered, and returns an error if that did not bring a usable token.
 func (m *Manager) brought(before *grant) error {
-	held, now := m.held.Load(), m.now()
+	held, now := m.held.Load(), m.moment()
 	switch {
 	case held.refused:
 		// Strava hands out the access token that it has, while there is more than an hour of it, so this is what one odd
 		// refusal leads to (https://developers.strava.com/docs/authentication/). The grant is good; whether the token is,
 		// only the API can say, so it goes on being asked. Strava's token endpoint is asked again less and less often.
 		m.work.failures++
-		m.trust(now.Add(jittered(held.pace.retry(FailureTokenRefused, m.work.failures))))
+		m.trust(now.here.Add(m.jittered(held.pace.retry(FailureTokenRefused, m.work.failures))))
 		return nil
 	case held.access == "":
 		return m.pauseAsking(held.pace, verdict{failure: FailureNoAnswer, err: errNoNewer})
 	}
 	m.work.failures, m.work.lastErr = 0, errNoNewer
 	switch {
-	case !held.grant.usableAt(now):
-		m.vouch(now.Add(assumedLife))
-		m.work.askAfter = now.Add(assumedLife / 2)
+	case !held.grant.usableAt(now.strava):
+		m.vouch(now.here.Add(assumedLife))
+		m.work.askAfter = now.here.Add(assumedLife / 2)
 	case held.access == before.access:
-		m.work.askAfter = now.Add(held.pace.poll)
+		m.work.askAfter = now.here.Add(held.pace.poll)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (m *Manager) conclude(ctx context.Context, claimed *grant, err error) error
 type verdict struct {
 	state   State // Empty: as before.
 	failure Failure
-	retryAt time.Time // Zero: Strava did not say.
+	retryAt time.Time // By Strava's clock. Zero: Strava did not say.
 	err     error     // For callers.
 }
 
@@ -164,10 +164,11 @@ const longestRateLimit = 15 * time.Minute
 func (m *Manager) pauseAsking(p pace, found verdict) error {
 	m.work.failures++
 	m.work.lastErr = found.err
-	now := m.now()
-	m.work.askAfter = now.Add(jittered(p.retry(found.failure, m.work.failures)))
-	if found.retryAt.After(m.work.askAfter) {
-		m.work.askAfter = now.Add(min(longestRateLimit, found.retryAt.Sub(now)))
+	now := m.moment()
+	wait := m.jittered(p.retry(found.failure, m.work.failures))
+	if !found.retryAt.IsZero() {
+		wait = max(wait, min(longestRateLimit, found.retryAt.Sub(now.strava)))
 	}
+	m.work.askAfter = now.here.Add(wait)
 	return found.err
 }

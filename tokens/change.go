@@ -66,33 +66,34 @@ func answered(claimed *grant, spent strava.Secret, answer strava.Grant, now time
 			return renewed(stored, spent, answer, now), nil
 		case answer.RefreshToken == "", answer.RefreshToken == stored.refresh, answer.RefreshToken == stored.previous:
 			return nil, nil
+		case stored.row.ClientID != claimed.row.ClientID:
+			return nil, nil // Strava takes a refresh token from the application that it was given to alone.
 		}
 		kept := stored.with(func(row *Row) {
 			if row.State == StateNeedsConsent { // The newer one was refused already, and this one not yet tried.
 				row.State = StateConnected
 			}
 		})
-		kept.Token = newToken(secrets{access: stored.access, refresh: stored.refresh, previous: answer.RefreshToken})
+		kept.Token = stored.Token.with(func(s *secrets) { s.previous = answer.RefreshToken })
 		return kept, nil
 	}
 }
 
 // renewed is the stored grant with Strava's answer in it.
 func renewed(stored *grant, spent strava.Secret, answer strava.Grant, now time.Time) *grant {
-	next := secrets{
-		access:  cmp.Or(answer.AccessToken, stored.access),
-		refresh: cmp.Or(answer.RefreshToken, spent),
-	}
-	if next.refresh != spent {
-		next.previous = spent
-	}
+	next := stored.Token.with(func(s *secrets) {
+		s.access, s.refresh, s.previous = cmp.Or(answer.AccessToken, s.access), cmp.Or(answer.RefreshToken, spent), ""
+		if s.refresh != spent {
+			s.previous = spent
+		}
+	})
 	changed := stored.with(func(row *Row) {
 		row.Generation++
 		row.AthleteID = cmp.Or(row.AthleteID, answer.AthleteID)
 		row.Lease, row.State, row.Failure = Lease{}, StateConnected, ""
 		row.setLife(answer.ExpiresAt, next.access != stored.access, now)
 	})
-	changed.Token = newToken(next)
+	changed.Token = next
 	return changed
 }
 
@@ -122,37 +123,55 @@ func released(claimed *grant, state State, failure Failure) change {
 		return stored.with(func(row *Row) {
 			row.Lease = Lease{}
 			row.State = cmp.Or(state, row.State)
-			row.Failure = failure
+			// A lost answer may explain a later refusal, so a pause that Strava asks for meanwhile does not hide it.
+			if failure != FailureRateLimited || row.Failure != FailureNoAnswer {
+				row.Failure = failure
+			}
 		}), nil
 	}
 }
 
-// consented stores a grant fresh from the athlete's consent, over whatever grant there was. pinned is the only athlete
-// allowed; zero: the stored one, if any is.
-func consented(consent strava.Grant, scopes []string, pinned int64, now time.Time) change {
-	return func(stored *grant) (*grant, error) {
-		old := &grant{Token: newToken(secrets{})}
-		if stored != nil {
-			old = stored
-		}
-		only := cmp.Or(pinned, old.row.AthleteID)
-		if only != 0 && consent.AthleteID != only {
-			return nil, ErrOtherAthlete
-		}
-		next := secrets{access: consent.AccessToken, refresh: consent.RefreshToken}
-		sameAthlete := old.row.AthleteID == 0 || old.row.AthleteID == consent.AthleteID
-		if sameAthlete && old.row.State != StateNeedsConsent && old.refresh != consent.RefreshToken {
-			next.previous = old.refresh
-		}
-		row := Row{
-			Generation: old.row.Generation + 1,
-			AthleteID:  consent.AthleteID,
-			Scopes:     slices.Clone(scopes),
-			State:      StateConnected,
-		}
-		row.setLife(consent.ExpiresAt, true, now)
-		return &grant{row: row, Token: newToken(next)}, nil
+// consented is a grant fresh from the athlete's consent and what it is stored by.
+type consented struct {
+	grant   strava.Grant
+	scopes  []string
+	athlete int64 // The only one allowed; zero: the stored one, if any is.
+	apps    applications
+	now     time.Time
+}
+
+// over is the change that stores the consent over whatever grant there was.
+func (c consented) over(stored *grant) (*grant, error) {
+	old := stored
+	if old == nil {
+		old = &grant{Token: newToken(secrets{})}
 	}
+	only := cmp.Or(c.athlete, old.row.AthleteID)
+	if only != 0 && c.grant.AthleteID != only {
+		return nil, ErrOtherAthlete
+	}
+	row := Row{
+		Generation: old.row.Generation + 1,
+		AthleteID:  c.grant.AthleteID,
+		Scopes:     slices.Clone(c.scopes),
+		State:      StateConnected,
+	}
+	next := secrets{access: c.grant.AccessToken, refresh: c.grant.RefreshToken}
+	if c.succeeds(old) {
+		next.previous = old.refresh
+	}
+	if app := c.grant.Application; c.apps.entered(app) {
+		row.ClientID, next.client = app.ClientID, app.ClientSecret
+	}
+	row.setLife(c.grant.ExpiresAt, true, c.now)
+	return &grant{row: row, Token: newToken(next)}, nil
+}
+
+// succeeds reports whether the old refresh token is worth a try should the new one be refused.
+func (c consented) succeeds(old *grant) bool {
+	sameAthlete := old.row.AthleteID == 0 || old.row.AthleteID == c.grant.AthleteID
+	sameApplication := c.apps.holder(old).ClientID == c.grant.Application.ClientID
+	return sameAthlete && sameApplication && old.row.State != StateNeedsConsent && old.refresh != c.grant.RefreshToken
 }
 
 // pinned notes whose grant it is.

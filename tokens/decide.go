@@ -2,13 +2,16 @@ package tokens
 
 import "time"
 
-// situation is all that the decision on the next step is made from. Every time in it is this process's own.
+// situation is all that the decision on the next step is made from. Its times are by this process's own clock, but for
+// those of the stored grant, which are by Strava's.
 type situation struct {
-	now    time.Time
+	now    moment
 	margin time.Duration // For the stored token: see newPace.
 	stored *grant        // Nil: there is no row.
 
 	athlete       int64     // The only one allowed; zero: whoever it is.
+	noApp         bool      // No Strava application is known to ask with.
+	otherApp      bool      // The stored grant is another application's than the configured one.
 	refused       bool      // Strava's API refused the stored access token.
 	haveFirst     bool      // A first refresh token is at hand, and this process never held a grant.
 	leaseAgesOut  time.Time // When another's lease, counted from when it was first seen here, is over; zero: none.
@@ -28,24 +31,30 @@ const (
 	stopNotConnected // There is nothing to ask with.
 	stopNeedsConsent // There is, but Strava refused it.
 	stopOtherAthlete // There is, but it is not the configured athlete's.
+	stopNoApp        // There is, but no application to ask as.
+	stopOtherApp     // There is, but Strava would take it from another application alone.
 )
 
 // next decides what is to be done about the row.
 func next(s situation) step {
 	switch {
-	case s.stored == nil && s.haveFirst:
+	case s.stored == nil && s.haveFirst && !s.noApp:
 		return stepBegin
 	case s.stored == nil:
 		return stopNotConnected
 	case s.foreign():
 		return stopOtherAthlete
-	case !s.refused && s.stored.freshAt(s.now, s.margin):
+	case !s.refused && s.stored.freshAt(s.now.strava, s.margin):
 		return stepServe
 	case s.stored.row.State == StateNeedsConsent:
 		return stopNeedsConsent
-	case s.now.Before(s.leaseAgesOut):
+	case s.noApp:
+		return stopNoApp
+	case s.otherApp:
+		return stopOtherApp
+	case s.now.here.Before(s.leaseAgesOut):
 		return stepWait
-	case s.now.Before(s.askAgainAfter):
+	case s.now.here.Before(s.askAgainAfter):
 		return stepRest
 	default:
 		return stepAsk
@@ -57,7 +66,7 @@ func (s situation) foreign() bool {
 	return s.athlete != 0 && s.stored.row.AthleteID != 0 && s.stored.row.AthleteID != s.athlete
 }
 
-// usableAt reports whether the access token has not expired.
+// usableAt reports whether the access token has not expired. Like all times of a grant, now is by Strava's clock.
 func (g *grant) usableAt(now time.Time) bool {
 	return g.access != "" && now.Before(g.row.ExpiresAt)
 }

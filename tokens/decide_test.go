@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func TestNext(t *testing.T) {
 		{"nobody knows whose", situation{stored: stored(func(row *Row) { row.AthleteID = 0 }), athlete: 4712}, stepServe},
 	}
 	for _, test := range tests {
-		test.s.now, test.s.margin = now, 45*time.Minute
+		test.s.now, test.s.margin = moment{here: now, strava: now}, 45*time.Minute
 		if got := next(test.s); got != test.want {
 			t.Errorf("%s: step %d, want %d", test.name, got, test.want)
 		}
@@ -145,9 +146,10 @@ func TestBackoff(t *testing.T) {
 
 func TestJitter(t *testing.T) {
 	t.Parallel()
+	m := &Manager{rand: rand.Reader}
 	seen := make(map[time.Duration]bool)
 	for range 1000 {
-		got := jittered(time.Second)
+		got := m.jittered(time.Second)
 		if got < 500*time.Millisecond || got >= 1500*time.Millisecond {
 			t.Fatalf("jittered second: %v", got)
 		}
@@ -156,7 +158,7 @@ func TestJitter(t *testing.T) {
 	if len(seen) < 900 {
 		t.Errorf("only %d different ones in 1000", len(seen))
 	}
-	if got := jittered(0); got != 0 {
+	if got := m.jittered(0); got != 0 {
 		t.Errorf("jittered nothing: %v", got)
 	}
 }

@@ -71,10 +71,14 @@ func (m *Manager) awaitUnleased(ctx context.Context) (*grant, error) {
 
 // revoke asks Strava to end the grant.
 func (m *Manager) revoke(ctx context.Context, stored *grant) error {
+	app := m.apps.holder(stored)
+	if !app.Known() {
+		return fmt.Errorf("%w: %w", ErrMisconfigured, ErrNoApplication)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*m.paceOf(stored).timeout) // Two requests.
 	defer cancel()
 	err := m.oauth.Revoke(ctx, strava.Grant{
-		AccessToken: stored.access, RefreshToken: stored.refresh, ExpiresAt: stored.row.ExpiresAt,
+		AccessToken: stored.access, RefreshToken: stored.refresh, ExpiresAt: stored.row.ExpiresAt, Application: app,
 	})
 	switch {
 	case err == nil:

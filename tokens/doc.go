@@ -28,8 +28,16 @@
 //
 // Time-outs, leases and pauses follow from the margin and from the life of the token itself (see pace.go), so tokens
 // that live 20 s in a test behave like those that live 6 h. Clocks of different machines are never compared: the age of
-// another's lease is counted from when this process first saw it.
+// another's lease is counted from when this process first saw it. Expiries are instants of Strava's clock, and compared
+// with that: Config.Skew says how far it is from this machine's.
 //
 // One hole is left by physics: a process killed between Strava's answer and the write has spent a refresh token whose
 // successor nobody knows. The lease left in the row then says what happened, and the athlete consents again.
+//
+// # The application
+//
+// A grant belongs to the Strava application that it was given to. The configured one wins; one that the owner entered is
+// kept in the row of the grant that it brought, in the same write, and goes with it. Until the athlete has consented
+// nothing of it is stored, so a half-done form can't break a grant that works. A [Consent] is the way to a new grant,
+// without its transport.
 package tokens

@@ -11,6 +11,7 @@ import (
 
 // flight is one attempt to bring memory and row up to date, shared by all callers of the process that want one.
 type flight struct {
+	seen     chan struct{} // Closed when memory holds the row as the flight found it; never if it could not be read.
 	answered chan struct{} // Closed when memory holds what the flight brought, or it has failed.
 	done     chan struct{} // Closed when the row holds it, too, or never will.
 
@@ -18,6 +19,8 @@ type flight struct {
 	err    error
 	stands time.Time // Until then a failed flight's result is everybody's, and no other is started.
 	landed bool      // Answered before it was done: the write is being repeated.
+
+	looked bool // seen is closed. Of the flight's own goroutine.
 
 	writeErr error // What the flight brought can't be written. Set before done is closed.
 }
@@ -34,7 +37,7 @@ func (m *Manager) board(ctx context.Context) *flight {
 	if f := m.flight; f != nil && (f.underWay() || m.now().Before(f.stands)) {
 		return f
 	}
-	f := &flight{answered: make(chan struct{}), done: make(chan struct{})}
+	f := &flight{seen: make(chan struct{}), answered: make(chan struct{}), done: make(chan struct{})}
 	if !m.start(func() { m.fly(context.WithoutCancel(ctx), f) }) {
 		f.err = errClosed
 		close(f.answered)
@@ -120,6 +123,14 @@ func (m *Manager) fly(ctx context.Context, f *flight) {
 	close(f.done)
 }
 
+// look lets those callers go on whom the row as it was found serves.
+func (f *flight) look() {
+	if !f.looked {
+		f.looked = true
+		close(f.seen)
+	}
+}
+
 // land lets the flight's callers go on while its write is still being repeated.
 func (m *Manager) land(f *flight, err error) {
 	m.settle(f, err)
@@ -131,7 +142,7 @@ func (m *Manager) land(f *flight, err error) {
 func (m *Manager) settle(f *flight, err error) {
 	f.err = err
 	if err != nil {
-		f.stands = m.now().Add(jittered(m.pace().poll))
+		f.stands = m.now().Add(m.jittered(m.pace().poll))
 	}
 }
 
@@ -151,6 +162,7 @@ func (m *Manager) attempt(ctx context.Context, f *flight) error {
 			return err
 		}
 		spend, err := m.decide(stored)
+		f.look()
 		if spend == "" {
 			return err
 		}
@@ -172,13 +184,15 @@ func (m *Manager) attempt(ctx context.Context, f *flight) error {
 // is to be asked, and the error, if any, says why there is no fresh token.
 func (m *Manager) decide(stored *grant) (strava.Secret, error) {
 	s := situation{
-		now:       m.now(),
+		now:       m.moment(),
 		margin:    m.paceOf(stored).margin,
 		stored:    stored,
 		athlete:   m.athlete,
+		noApp:     !m.apps.of(stored).Known(),
+		otherApp:  m.apps.foreign(stored),
 		haveFirst: m.first.refresh != "" && m.held.Load() == nil,
 	}
-	m.work.lease.see(stored, m.own, s.now)
+	m.work.lease.see(stored, m.own, s.now.here)
 	s.leaseAgesOut, s.askAgainAfter = m.work.lease.until, m.work.askAfter
 	if stored != nil && !s.foreign() {
 		s.refused = m.hold(stored).refused
@@ -198,6 +212,10 @@ func (m *Manager) decide(stored *grant) (strava.Secret, error) {
 		return "", ErrNeedsConsent
 	case stopOtherAthlete:
 		return "", fmt.Errorf("%w: the stored grant is %w", ErrMisconfigured, ErrOtherAthlete)
+	case stopNoApp:
+		return "", fmt.Errorf("%w: %w", ErrMisconfigured, ErrNoApplication)
+	case stopOtherApp:
+		return "", fmt.Errorf("%w: the stored grant is %w", ErrMisconfigured, ErrOtherApplication)
 	default: // stepServe
 		m.work.failures = 0
 		return "", nil

@@ -28,6 +28,8 @@ type rowInFile struct {
 	AccessToken          string       `json:"accessToken,omitzero"`
 	RefreshToken         string       `json:"refreshToken"`
 	PreviousRefreshToken string       `json:"previousRefreshToken,omitzero"`
+	ClientID             string       `json:"clientId,omitzero"`
+	ClientSecret         string       `json:"clientSecret,omitzero"`
 	ObtainedAt           time.Time    `json:"obtainedAt,omitzero"`
 	ExpiresAt            time.Time    `json:"expiresAt,omitzero"`
 	RefreshAfter         time.Time    `json:"refreshAfter,omitzero"`
@@ -49,6 +51,7 @@ func encodeGrantFile(row Row) ([]byte, Revision, error) {
 	kept := rowInFile{
 		Generation: row.Generation, WriteID: row.WriteID, AthleteID: row.AthleteID, Scopes: row.Scopes,
 		AccessToken: row.AccessToken, RefreshToken: row.RefreshToken, PreviousRefreshToken: row.PreviousRefreshToken,
+		ClientID: row.ClientID, ClientSecret: row.ClientSecret,
 		ObtainedAt: row.ObtainedAt, ExpiresAt: row.ExpiresAt, RefreshAfter: row.RefreshAfter,
 		State: row.State, Failure: row.Failure,
 	}
@@ -102,6 +105,7 @@ func (kept *rowInFile) row() (Row, error) {
 	row := Row{
 		Generation: kept.Generation, WriteID: kept.WriteID, AthleteID: kept.AthleteID, Scopes: kept.Scopes,
 		AccessToken: kept.AccessToken, RefreshToken: kept.RefreshToken, PreviousRefreshToken: kept.PreviousRefreshToken,
+		ClientID: kept.ClientID, ClientSecret: kept.ClientSecret,
 		ObtainedAt: kept.ObtainedAt, ExpiresAt: kept.ExpiresAt, RefreshAfter: kept.RefreshAfter,
 		State: kept.State, Failure: kept.Failure,
 	}

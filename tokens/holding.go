@@ -12,13 +12,13 @@ type holding struct {
 }
 
 // usableAt reports whether the access token may be served.
-func (h *holding) usableAt(now time.Time) bool {
-	return h != nil && !h.refused && h.access != "" && (h.grant.usableAt(now) || now.Before(h.vouched))
+func (h *holding) usableAt(now moment) bool {
+	return h != nil && !h.refused && h.access != "" && (h.grant.usableAt(now.strava) || now.here.Before(h.vouched))
 }
 
 // freshAt reports whether the access token may be served and nothing is due.
-func (h *holding) freshAt(now time.Time) bool {
-	return h != nil && !h.refused && h.grant.freshAt(now, h.pace.margin)
+func (h *holding) freshAt(now moment) bool {
+	return h != nil && !h.refused && h.grant.freshAt(now.strava, h.pace.margin)
 }
 
 // hold puts a row that was read or written into memory and returns what is held now. What is known of an access token

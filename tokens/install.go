@@ -10,9 +10,10 @@ import (
 )
 
 // Install stores a grant that the athlete has just consented to, over whatever grant there was, and serves it from now
-// on. scopes are those of the callback, the only place where Strava tells. It fails with ErrOtherAthlete if the grant is
-// not that of the pinned athlete, and with ErrCorrupt rather than replace a row that can't be read. The code behind the
-// grant can't be exchanged twice, so once started the write goes on when ctx has ended.
+// on. scopes are those of the callback, the only place where Strava tells. The grant's application is stored with it, in
+// the same write, unless it is the configured one or the fallback. It fails with ErrOtherAthlete if the grant is not that
+// of the pinned athlete, and with ErrCorrupt rather than replace a row that can't be read. The code behind the grant can't
+// be exchanged twice, so once started the write goes on when ctx has ended.
 func (m *Manager) Install(ctx context.Context, consent strava.Grant, scopes []string) error {
 	if consent.AccessToken == "" || consent.RefreshToken == "" {
 		return errors.New("install the grant: a token is missing")
@@ -34,7 +35,7 @@ func (m *Manager) install(ctx context.Context, consent strava.Grant, scopes []st
 	if err != nil {
 		return err
 	}
-	change := consented(consent, scopes, m.athlete, m.now())
+	change := consented{grant: consent, scopes: scopes, athlete: m.athlete, apps: m.apps, now: m.moment().strava}.over
 	stored, _, err = m.update(ctx, stored, change, func(unwritten *grant, err error) {
 		m.log.Error("the new grant is served from memory until the store takes it", "error", err)
 		m.hold(unwritten)

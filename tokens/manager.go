@@ -20,9 +20,10 @@ import (
 // OAuth is what a Manager asks of Strava; *strava.OAuth is one. An error that is none of strava's refusals means that
 // nobody knows whether Strava acted.
 type OAuth interface {
-	// Refresh exchanges a refresh token for a new grant: one request, never repeated inside, ended by ctx.
-	Refresh(ctx context.Context, refreshToken strava.Secret) (strava.Grant, error)
-	// Revoke ends a grant. One that Strava does not know any more counts as revoked.
+	// Refresh exchanges the refresh token of a grant for a new grant, with the application that it belongs to: one request,
+	// never repeated inside, ended by ctx.
+	Refresh(ctx context.Context, grant strava.Grant) (strava.Grant, error)
+	// Revoke ends a grant, with the application that it belongs to. One that Strava does not know any more counts as revoked.
 	Revoke(ctx context.Context, grant strava.Grant) error
 }
 
@@ -31,6 +32,11 @@ type Config struct {
 	Store   Store
 	Keyring *Keyring
 	OAuth   OAuth
+	// Application is the owner's Strava application. It wins over one that is stored with the grant, and then no other can
+	// be entered. Zero: the grant's own.
+	Application strava.Application
+	// FallbackApplication serves where neither Application nor the grant has one. Zero: none.
+	FallbackApplication strava.Application
 	// FirstRefreshToken starts a grant when the store has no row. It never wins over a stored one. Zero: none.
 	FirstRefreshToken strava.Secret
 	// AthleteID is the only athlete whose grant is taken and served. Zero: the first one that becomes known.
@@ -41,8 +47,11 @@ type Config struct {
 	// Margin is how long before its expiry a token is refreshed, at most half of its life. Zero: DefaultMargin.
 	Margin time.Duration
 	Now    func() time.Time // Zero: time.Now.
-	Rand   io.Reader        // Of the ids of writes and leases. Zero: crypto/rand's.
-	Logger *slog.Logger     // Zero: nothing is logged.
+	// Skew is how far Strava's clock, by which tokens expire, is known to be ahead of Now; strava.Clock learns it. It may
+	// change at any time: no lease, pause or time-out is measured by it. Zero: the clocks agree.
+	Skew   func() time.Duration
+	Rand   io.Reader    // Of the ids of writes and leases, and of the spread of pauses. Zero: crypto/rand's.
+	Logger *slog.Logger // Zero: nothing is logged.
 }
 
 // Format implements fmt.Formatter for all verbs: a Config is never printed.
@@ -55,11 +64,13 @@ type Manager struct {
 	store   Store
 	keyring *Keyring
 	oauth   OAuth
+	apps    applications
 	first   Token // Of the first refresh token alone.
 	athlete int64
 	scopes  []string
 	margin  time.Duration
 	now     func() time.Time
+	skew    func() time.Duration
 	rand    io.Reader
 	log     *slog.Logger
 	id      string // Marks the leases of this Manager.
@@ -103,7 +114,8 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	m := &Manager{
 		store: cfg.Store, keyring: cfg.Keyring, oauth: cfg.OAuth, athlete: cfg.AthleteID, scopes: slices.Clone(cfg.Scopes),
-		margin: cfg.Margin, now: cfg.Now, rand: cfg.Rand, log: cfg.Logger,
+		apps:   newApplications(cfg.Application, cfg.FallbackApplication),
+		margin: cfg.Margin, now: cfg.Now, skew: cfg.Skew, rand: cfg.Rand, log: cfg.Logger,
 		first: newToken(secrets{refresh: cfg.FirstRefreshToken}),
 		slot:  make(chan struct{}, 1), closed: make(chan struct{}), idle: make(chan struct{}),
 	}
@@ -112,6 +124,9 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	if m.now == nil {
 		m.now = time.Now
+	}
+	if m.skew == nil {
+		m.skew = func() time.Duration { return 0 }
 	}
 	if m.rand == nil {
 		m.rand = rand.Reader
@@ -139,7 +154,8 @@ func (m *Manager) AccessToken(ctx context.Context) (string, error) {
 }
 
 // Token implements oauth2.TokenSource, without the refresh token. It has no context, so it waits as long as a whole
-// lease of another process may keep it waiting, and not for ever. The package oauth2 does not redact its Token.
+// lease of another process may keep it waiting, and not for ever. The expiry is by this machine's clock, with which the
+// package oauth2 compares it; that package does not redact its Token.
 func (m *Manager) Token() (*oauth2.Token, error) {
 	p := m.pace()
 	ctx, cancel := context.WithTimeout(context.Background(), p.lease+2*p.timeout)
@@ -148,7 +164,7 @@ func (m *Manager) Token() (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &oauth2.Token{AccessToken: string(held.access), TokenType: "Bearer", Expiry: held.row.ExpiresAt}, nil
+	return &oauth2.Token{AccessToken: string(held.access), TokenType: "Bearer", Expiry: held.row.ExpiresAt.Add(-m.skew())}, nil
 }
 
 // Invalidate says that Strava's API refused an access token: the next AccessToken adopts a newer one from the store, or
@@ -173,7 +189,7 @@ func (m *Manager) Invalidate(accessToken string) {
 func (m *Manager) Refresh(ctx context.Context) error {
 	f := m.underWay()
 	if f == nil {
-		if m.held.Load().freshAt(m.now()) {
+		if m.held.Load().freshAt(m.moment()) {
 			return nil
 		}
 		f = m.board(ctx)
@@ -216,7 +232,7 @@ func (m *Manager) Close(ctx context.Context) error {
 func (m *Manager) usable(ctx context.Context) (*holding, error) {
 	var last *flight
 	for {
-		now, held := m.now(), m.held.Load()
+		now, held := m.moment(), m.held.Load()
 		if held.freshAt(now) {
 			return held, nil
 		}
@@ -224,14 +240,17 @@ func (m *Manager) usable(ctx context.Context) (*holding, error) {
 		if held.usableAt(now) {
 			return held, nil
 		}
-		select {
-		case <-f.answered:
-		case <-ctx.Done():
-			return nil, waitError(ctx)
-		}
-		// Whatever came of the flight, it has read the row.
-		if held := m.held.Load(); held.usableAt(m.now()) {
-			return held, nil
+		// A process that has just started knows of no token before the flight has read the row; what stands there may serve.
+		for _, stage := range []chan struct{}{f.seen, f.answered} {
+			select {
+			case <-stage:
+			case <-f.answered:
+			case <-ctx.Done():
+				return nil, waitError(ctx)
+			}
+			if held := m.held.Load(); held.usableAt(m.moment()) {
+				return held, nil
+			}
 		}
 		switch {
 		case errors.Is(f.err, errLeased):

@@ -56,6 +56,24 @@ func TestOldTokenServesWhileTheNewOneComes(t *testing.T) {
 	})
 }
 
+// A process that starts when a refresh is due serves what the row holds, too.
+func TestOldTokenServesWhileTheNewOneComesAfterAStart(t *testing.T) {
+	t.Parallel()
+	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
+		old := string(w.strava.access)
+		time.Sleep(sixHours - 10*time.Minute)
+		w.strava.queue(mishap{before: 10 * time.Second})
+		began := time.Now()
+		got, err := w.replica().AccessToken(t.Context())
+		if err != nil || got != old || time.Since(began) != 0 {
+			t.Errorf("AccessToken: %s, %v after %v; want the old one at once", got, err, time.Since(began))
+		}
+		time.Sleep(11 * time.Second)
+		w.wantKept()
+		w.wantCalls(1, 0)
+	})
+}
+
 func TestExpiredTokenMakesCallersWaitForOneFlight(t *testing.T) {
 	t.Parallel()
 	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {

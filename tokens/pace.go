@@ -1,7 +1,8 @@
 package tokens
 
 import (
-	"math/rand/v2"
+	"encoding/binary"
+	"io"
 	"time"
 )
 
@@ -72,10 +73,15 @@ func backoff(first, longest time.Duration, failures int) time.Duration {
 	return pause
 }
 
-// jittered spreads d over its half and its one and a half, so that replicas that failed together don't ask together.
-func jittered(d time.Duration) time.Duration {
+// jittered spreads d over its half and its one and a half, so that replicas that failed together don't ask together. Its
+// callers hold the slot, as those of newID do.
+func (m *Manager) jittered(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	return d/2 + rand.N(d) //nolint:gosec // Nothing secret: a spread over time.
+	var random [8]byte
+	if _, err := io.ReadFull(m.rand, random[:]); err != nil {
+		return d // A source that ran dry must not keep anybody waiting.
+	}
+	return d/2 + time.Duration(binary.LittleEndian.Uint64(random[:])%uint64(d))
 }

@@ -14,6 +14,7 @@ import (
 // token, and the old one is dead at once. It needs no socket, so that it works on virtual time.
 type provider struct {
 	life time.Duration
+	app  strava.Application // The only one that it takes; nobody else's grants are here.
 	// keepsRefreshToken makes it milder: the refresh token never changes.
 	keepsRefreshToken bool
 
@@ -40,7 +41,12 @@ type mishap struct {
 	lost      bool          // The answer does not arrive.
 }
 
-func newProvider(life time.Duration) *provider { return &provider{life: life} }
+func newProvider(life time.Duration) *provider { return &provider{life: life, app: application()} }
+
+// application is the one that a provider knows.
+func application() strava.Application {
+	return strava.Application{ClientID: "4711", ClientSecret: "client-secret-7c211433f0207159"}
+}
 
 // consent is the athlete's: it ends every token before it.
 func (p *provider) consent(athlete int64) strava.Grant {
@@ -48,7 +54,9 @@ func (p *provider) consent(athlete int64) strava.Grant {
 	defer p.mu.Unlock()
 	p.mintRefresh()
 	p.mintAccess()
-	return strava.Grant{AccessToken: p.access, RefreshToken: p.refresh, ExpiresAt: p.expires, AthleteID: athlete}
+	return strava.Grant{
+		AccessToken: p.access, RefreshToken: p.refresh, ExpiresAt: p.expires, AthleteID: athlete, Application: p.app,
+	}
 }
 
 // valid are the tokens that it takes.
@@ -104,14 +112,14 @@ func (p *provider) nextMishap() mishap {
 }
 
 // Refresh implements tokens.OAuth.
-func (p *provider) Refresh(ctx context.Context, token strava.Secret) (strava.Grant, error) {
+func (p *provider) Refresh(ctx context.Context, grant strava.Grant) (strava.Grant, error) {
 	wrong := p.nextMishap()
 	p.count(1)
 	defer p.count(-1)
 	if !elapse(ctx, wrong.before) {
 		return strava.Grant{}, fmt.Errorf("post: %w: %w", strava.ErrUnavailable, ctx.Err())
 	}
-	grant, err := p.answer(token, wrong.refuse)
+	answer, err := p.answer(grant, wrong.refuse)
 	if wrong.meanwhile != nil {
 		wrong.meanwhile()
 	}
@@ -121,7 +129,7 @@ func (p *provider) Refresh(ctx context.Context, token strava.Secret) (strava.Gra
 	if wrong.lost {
 		return strava.Grant{}, fmt.Errorf("post: %w: connection reset", strava.ErrUnavailable)
 	}
-	return grant, err
+	return answer, err
 }
 
 // Revoke implements tokens.OAuth. It says yes to every token, and ends the grant only by one that is valid.
@@ -132,6 +140,9 @@ func (p *provider) Revoke(ctx context.Context, grant strava.Grant) error {
 	}
 	p.mu.Lock()
 	p.revocations++
+	if grant.Application != p.app {
+		wrong.refuse = fmt.Errorf("post: %w", strava.ErrClientInvalid)
+	}
 	if wrong.refuse == nil && (grant.RefreshToken == p.refresh || grant.AccessToken == p.access) {
 		p.refresh, p.access = "", ""
 	}
@@ -145,14 +156,17 @@ func (p *provider) Revoke(ctx context.Context, grant strava.Grant) error {
 	return wrong.refuse
 }
 
-func (p *provider) answer(token strava.Secret, refuse error) (strava.Grant, error) {
+func (p *provider) answer(grant strava.Grant, refuse error) (strava.Grant, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls++
 	if refuse != nil {
 		return strava.Grant{}, fmt.Errorf("post: %w", refuse)
 	}
-	if token != p.refresh || token == "" {
+	if grant.Application != p.app {
+		return strava.Grant{}, fmt.Errorf("post: %w", strava.ErrClientInvalid)
+	}
+	if token := grant.RefreshToken; token != p.refresh || token == "" {
 		p.dead++
 		return strava.Grant{}, fmt.Errorf("post: %w", strava.ErrRefreshTokenInvalid)
 	}
@@ -163,7 +177,7 @@ func (p *provider) answer(token strava.Secret, refuse error) (strava.Grant, erro
 		p.serial++
 		p.mintAccess()
 	}
-	return strava.Grant{AccessToken: p.access, RefreshToken: p.refresh, ExpiresAt: p.expires}, nil
+	return strava.Grant{AccessToken: p.access, RefreshToken: p.refresh, ExpiresAt: p.expires, Application: p.app}, nil
 }
 
 func (p *provider) count(one int) {

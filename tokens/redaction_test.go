@@ -34,23 +34,38 @@ func prints(t *testing.T, v any) string {
 func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	const planted strava.Secret = "planted-secret-of-forty-characters-1234567"
-	token := tokens.NewToken(planted, planted, planted)
+	token := tokens.NewToken(planted, planted, planted, planted)
 	keyring := newKeyring(t, planted)
-	cfg := tokens.Config{Store: tokens.NewMemoryStore(), Keyring: keyring, OAuth: newProvider(time.Hour), FirstRefreshToken: planted}
+	app := strava.Application{ClientID: "4711", ClientSecret: planted}
+	cfg := tokens.Config{
+		Store: tokens.NewMemoryStore(), Keyring: keyring, OAuth: newProvider(time.Hour),
+		Application: app, FallbackApplication: app, FirstRefreshToken: planted,
+	}
 	manager, err := tokens.NewManager(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := tokens.SealRow(keyring, tokens.Row{Generation: 1}, planted, planted, planted)
+	oauth := strava.NewOAuth(strava.OAuthConfig{})
+	consentCfg := tokens.ConsentConfig{OAuth: oauth, Tokens: manager, Scopes: []string{"read"}}
+	consent, err := tokens.NewConsent(consentCfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := tokens.SealApplication(keyring, tokens.SealRow(keyring, tokens.Row{Generation: 1}, planted, planted, planted), app)
+	if err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]any{
 		"Token": token, "*Token": &token, "Config": cfg, "*Config": &cfg, "Manager": manager, "Keyring": keyring, "Row": row,
+		"Consent": consent, "ConsentConfig": consentCfg, "Grant": strava.Grant{Application: app}, "Status": manager.Status(t.Context()),
 		// What fmt reaches through an unexported field it prints without asking.
 		"inside another": struct {
 			token   tokens.Token
 			keyring *tokens.Keyring
 			manager *tokens.Manager
+			consent *tokens.Consent
 			row     tokens.Row
-		}{token, keyring, manager, row},
+		}{token, keyring, manager, consent, row},
 	}
 	for name, value := range values {
 		printed := prints(t, value)
@@ -115,7 +130,7 @@ func TestNoTokenLeaks(t *testing.T) {
 			}
 			said.Write(content)
 		}
-		for _, kind := range []string{"access-token-", "refresh-token-", "d41d8cd98f00b204", "e9800998ecf8427e"} {
+		for _, kind := range []string{"access-token-", "refresh-token-", "client-secret-", "d41d8cd98f00b204", "e9800998ecf8427e", "7c211433f0207159"} {
 			if at := strings.Index(said.String(), kind); at >= 0 {
 				t.Errorf("a token is in: %s", said.String()[max(0, at-200):at+40])
 			}

@@ -48,7 +48,7 @@ func TestReplicasShareOneRefresh(t *testing.T) {
 					}
 				}
 				callers.Wait()
-				time.Sleep(time.Second)
+				time.Sleep(test.wrong.before + test.wrong.after + time.Second) // Within the margin nobody waits for the flight.
 				synctest.Wait()
 				w.wantCalls(1, 0)
 				w.wantKept()

@@ -31,6 +31,7 @@ func TestReseal(t *testing.T) {
 			t.Parallel()
 			inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
 				w.connect() // So that there is a previous token, too.
+				w.enter(another("1"))
 				before, refresh, previous := w.row()
 				w.keyring = newKeyring(t, keyAfter, keyBefore)
 				r := w.replica()
@@ -42,10 +43,13 @@ func TestReseal(t *testing.T) {
 				}
 				w.keyring = newKeyring(t, keyAfter)
 				after, refreshNow, previousNow := w.row()
+				if app, err := tokens.OpenApplication(w.keyring, after); err != nil || app != another("1") {
+					t.Errorf("the application is %q, %v", app.ClientID, err)
+				}
 				if refreshNow != refresh || previousNow != previous || previous == "" {
 					t.Error("the secrets are others now")
 				}
-				written := cmpopts.IgnoreFields(tokens.Row{}, "WriteID", "AccessToken", "RefreshToken", "PreviousRefreshToken")
+				written := cmpopts.IgnoreFields(tokens.Row{}, "WriteID", "AccessToken", "RefreshToken", "PreviousRefreshToken", "ClientSecret")
 				if diff := cmp.Diff(before, after, written); diff != "" {
 					t.Errorf("the row (-before +after):\n%s", diff)
 				}
@@ -56,31 +60,51 @@ func TestReseal(t *testing.T) {
 	}
 }
 
+// enter puts an application into the stored row, as one that was entered.
+func (w *world) enter(app strava.Application) {
+	w.t.Helper()
+	w.plant(func(row *tokens.Row) {
+		entered, err := tokens.SealApplication(w.keyring, *row, app)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		*row = entered
+	})
+}
+
 // One field under an older key is enough, and a change that comes in between is kept.
 func TestResealOfOneFieldAmongChanges(t *testing.T) {
 	t.Parallel()
-	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
-		w.connect()
-		_, revision, _ := w.rows.Load(t.Context())
-		row, refresh, previous := w.row()
-		w.keyring = newKeyring(t, keyAfter, keyBefore)
-		mixed := tokens.SealRow(w.keyring, row, w.strava.access, refresh, previous)
-		mixed.PreviousRefreshToken = row.PreviousRefreshToken
-		if _, err := w.rows.Save(t.Context(), mixed, revision); err != nil {
-			t.Fatal(err)
-		}
-		r := w.replica()
-		r.store.Queue(storetest.Save, storetest.Fault{Meanwhile: func() {
-			w.plant(func(row *tokens.Row) { row.Scopes = []string{"changed meanwhile"} })
-		}})
-		if changed, err := r.Reseal(t.Context()); !changed || err != nil {
-			t.Fatalf("Reseal = %t, %v", changed, err)
-		}
-		w.keyring = newKeyring(t, keyAfter)
-		if row := w.wantKept(); row.Scopes[0] != "changed meanwhile" {
-			t.Errorf("the row is %+v", row)
-		}
-	})
+	for name, keepOld := range map[string]func(mixed *tokens.Row, old tokens.Row){
+		"previous refresh token": func(mixed *tokens.Row, old tokens.Row) { mixed.PreviousRefreshToken = old.PreviousRefreshToken },
+		"client secret":          func(mixed *tokens.Row, old tokens.Row) { mixed.ClientSecret = old.ClientSecret },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
+				w.connect()
+				w.enter(another("1"))
+				old, refresh, previous := w.row()
+				w.keyring = newKeyring(t, keyAfter, keyBefore)
+				w.plant(func(row *tokens.Row) {
+					*row = tokens.SealRow(w.keyring, *row, w.strava.access, refresh, previous)
+				})
+				w.enter(another("1"))
+				w.plant(func(row *tokens.Row) { keepOld(row, old) })
+				r := w.replica()
+				r.store.Queue(storetest.Save, storetest.Fault{Meanwhile: func() {
+					w.plant(func(row *tokens.Row) { row.Scopes = []string{"changed meanwhile"} })
+				}})
+				if changed, err := r.Reseal(t.Context()); !changed || err != nil {
+					t.Fatalf("Reseal = %t, %v", changed, err)
+				}
+				w.keyring = newKeyring(t, keyAfter)
+				if row := w.wantKept(); row.Scopes[0] != "changed meanwhile" {
+					t.Errorf("the row is %+v", row)
+				}
+			})
+		})
+	}
 }
 
 func TestResealWithoutTheRightKey(t *testing.T) {

@@ -21,6 +21,11 @@ type Row struct {
 	RefreshToken         string // Sealed.
 	PreviousRefreshToken string // Sealed; empty when there is none. Kept for one generation.
 
+	// ClientID and ClientSecret are those of the Strava application that the grant was given to, if the owner entered it;
+	// empty: the configured one's.
+	ClientID     string
+	ClientSecret string // Sealed.
+
 	ObtainedAt time.Time // When AccessToken first came; with ExpiresAt it tells the token's life.
 	ExpiresAt  time.Time // Of AccessToken.
 	// RefreshAfter postpones the next refresh past the margin, after an answer that brought no newer access token. It is

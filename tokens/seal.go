@@ -118,6 +118,7 @@ func (k *Keyring) seal(row Row, token Token) Row {
 	row.AccessToken = k.sealField("access token", row.Generation, token.access)
 	row.RefreshToken = k.sealField("refresh token", row.Generation, token.refresh)
 	row.PreviousRefreshToken = k.sealField("previous refresh token", row.Generation, token.previous)
+	row.ClientSecret = k.sealField("client secret", row.Generation, token.client)
 	return row
 }
 
@@ -138,12 +139,16 @@ func (k *Keyring) open(row Row) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	return newToken(secrets{access: access, refresh: refresh, previous: previous}), nil
+	client, err := k.openField("client secret", row.Generation, row.ClientSecret)
+	if err != nil {
+		return Token{}, err
+	}
+	return newToken(secrets{access: access, refresh: refresh, previous: previous, client: client}), nil
 }
 
 // newest reports whether all of the row's secrets are sealed under the first key.
 func (k *Keyring) newest(row Row) bool {
-	for _, sealed := range []string{row.AccessToken, row.RefreshToken, row.PreviousRefreshToken} {
+	for _, sealed := range []string{row.AccessToken, row.RefreshToken, row.PreviousRefreshToken, row.ClientSecret} {
 		if sealed != "" && !strings.HasPrefix(sealed, sealVersion+"."+k.first.id+".") {
 			return false
 		}

@@ -19,7 +19,8 @@ const (
 	// StateAppInactive: Strava deactivated the application, or its owner's subscription ended. Ends by itself.
 	StateAppInactive State = "APP_INACTIVE"
 	// StateMisconfigured: Strava refused the client id or secret (ends by itself once they are right), or the row can't
-	// be read, can't be opened with the keys at hand, or is another athlete's than Config.AthleteID.
+	// be read, can't be opened with the keys at hand, is another athlete's than Config.AthleteID or another application's
+	// than Config.Application, or no application is known.
 	StateMisconfigured State = "MISCONFIGURED"
 )
 
@@ -33,6 +34,10 @@ var (
 	// ErrUnavailable: no usable token right now, because Strava or the store is away; it may help to ask again.
 	ErrUnavailable = errors.New("no usable token right now")
 
+	// ErrNoApplication: neither the configuration nor the stored grant names a Strava application, so Strava can't be asked.
+	ErrNoApplication = errors.New("no Strava application is known")
+	// ErrOtherApplication: the stored grant was given to another Strava application than the configured one.
+	ErrOtherApplication = errors.New("another Strava application's grant")
 	// ErrOtherAthlete: the consent is not that of the pinned athlete.
 	ErrOtherAthlete = errors.New("another athlete's consent")
 
@@ -66,6 +71,10 @@ const (
 	FailureStore Failure = "store"
 	// FailureCorrupt: the row can't be read or opened. Never stored.
 	FailureCorrupt Failure = "corrupt"
+	// FailureNoApplication: there is a grant, but no Strava application is known to refresh it with. Never stored.
+	FailureNoApplication Failure = "no_application"
+	// FailureOtherApplication: the stored grant is not that of Config.Application. Never stored.
+	FailureOtherApplication Failure = "other_application"
 	// FailureOtherAthlete: the stored grant is not that of Config.AthleteID. Never stored.
 	FailureOtherAthlete Failure = "other_athlete"
 )
@@ -93,6 +102,10 @@ func (f Failure) String() string {
 		return "The store of the grant does not answer, or does not take a write; the log says why."
 	case FailureCorrupt:
 		return "The stored grant can't be read with the sealing keys at hand; it was left as it is."
+	case FailureNoApplication:
+		return "No Strava application is known to refresh the stored grant with."
+	case FailureOtherApplication:
+		return "The stored grant was given to another Strava application than the configured one."
 	case FailureOtherAthlete:
 		return "The stored grant is another athlete's than the configured one."
 	default:

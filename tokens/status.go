@@ -24,7 +24,7 @@ const statusTimeout = 2 * time.Second
 // waits for a flight.
 func (m *Manager) Status(ctx context.Context) Status {
 	held := m.held.Load()
-	if held.freshAt(m.now()) {
+	if held.freshAt(m.moment()) {
 		return m.describe(held.grant, m.knownFailure(held))
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
@@ -74,19 +74,32 @@ func (m *Manager) describe(g *grant, failure Failure) Status {
 	if failure != "" {
 		status.LastError = failure
 	}
+	switch {
+	case status.State == StateNeedsConsent: // A consent mends what follows, too.
+	case !m.apps.of(g).Known():
+		status.State, status.LastError = StateMisconfigured, FailureNoApplication
+	case m.apps.foreign(g):
+		status.State, status.LastError = StateMisconfigured, FailureOtherApplication
+	}
 	if status.State == StateConnected && lacksScope(status.Scopes, m.scopes) {
 		status.State = StateScopeMissing
 	}
 	return status
 }
 
-// lacksScope reports whether the granted scopes, if known, lack one that is needed. A scope's _all form contains the
-// plain one (https://developers.strava.com/docs/authentication/).
+// lacksScope reports whether the granted scopes, if known, lack one that is needed.
 func lacksScope(granted, needed []string) bool {
-	if len(granted) == 0 {
-		return false
+	return len(granted) > 0 && len(missingScopes(granted, needed)) > 0
+}
+
+// missingScopes are those of the needed scopes that were not granted. A scope's _all form contains the plain one
+// (https://developers.strava.com/docs/authentication/).
+func missingScopes(granted, needed []string) []string {
+	var missing []string
+	for _, scope := range needed {
+		if !slices.Contains(granted, scope) && !slices.Contains(granted, scope+"_all") {
+			missing = append(missing, scope)
+		}
 	}
-	return slices.ContainsFunc(needed, func(scope string) bool {
-		return !slices.Contains(granted, scope) && !slices.Contains(granted, scope+"_all")
-	})
+	return missing
 }

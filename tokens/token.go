@@ -23,6 +23,7 @@ type secrets struct {
 	access   strava.Secret // Empty until the first refresh.
 	refresh  strava.Secret
 	previous strava.Secret // The refresh token before; empty when there is none.
+	client   strava.Secret // The secret of the row's own application; empty when it has none.
 }
 
 func newToken(s secrets) Token { return Token{&box{&s}} }
@@ -37,6 +38,13 @@ func (Token) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`)
 
 // LogValue implements slog.LogValuer.
 func (Token) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// with returns a Token with some of the secrets changed.
+func (t Token) with(edit func(s *secrets)) Token {
+	changed := *t.secrets
+	edit(&changed)
+	return newToken(changed)
+}
 
 // grant is a stored row with its secrets opened. It is never changed once made.
 type grant struct {

@@ -77,7 +77,8 @@ func (w *world) replica(edit ...func(*tokens.Config)) *replica {
 	store := storetest.WithFaults(w.rows)
 	cfg := tokens.Config{
 		Store: mortalStore{store, killed}, Keyring: w.keyring, OAuth: mortalOAuth{w.strava, killed},
-		Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Application: application(),
+		Logger:      slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, edit := range edit {
 		edit(&cfg)
@@ -138,10 +139,10 @@ type mortalOAuth struct {
 	killed *atomic.Bool
 }
 
-func (r mortalOAuth) Refresh(ctx context.Context, token strava.Secret) (strava.Grant, error) {
+func (r mortalOAuth) Refresh(ctx context.Context, grant strava.Grant) (strava.Grant, error) {
 	exitIf(r.killed)
 	defer exitIf(r.killed)
-	return r.OAuth.Refresh(ctx, token)
+	return r.OAuth.Refresh(ctx, grant)
 }
 
 func (r mortalOAuth) Revoke(ctx context.Context, grant strava.Grant) error {

@@ -6,22 +6,30 @@ import (
 	"path/filepath"
 
 	"domestique/internal/config"
+	"domestique/internal/edge"
 	"domestique/tokens"
 )
 
-// Announce tells whoever started the server where it is and what is left to do. It shows no secret, only where one is.
-func Announce(stdout io.Writer, cfg config.Config, grant tokens.Status, demo bool) {
+// Announce tells whoever started the server where it is and what is left to do: with link, one address that signs the
+// owner in and opens the page that comes next. It shows no other secret, only where one is.
+func Announce(stdout io.Writer, cfg config.Config, grant tokens.Status, demo bool, link *edge.StartLink) {
 	title := "Domestique"
 	if demo {
 		title += " (demo: the athlete and every activity are made up, and gone when you stop it)"
 	}
 	_, _ = fmt.Fprintf(stdout, "%s\n\n  GraphQL     %s/graphql\n  Playground  %s/playground\n",
 		title, cfg.PublicURL, cfg.PublicURL)
-	if !demo {
-		_, _ = fmt.Fprintf(stdout, "  Owner key   %s\n", whereOwnerKey(cfg))
+	if demo { // Everyone on this machine is the owner, and all is connected.
+		return
 	}
-	if next := whatNext(cfg, grant.State, demo); next != "" {
-		_, _ = fmt.Fprintf(stdout, "\n%s\n", next)
+	_, _ = fmt.Fprintf(stdout, "  Owner key   %s\n", whereOwnerKey(cfg))
+	task, page := whatNext(cfg, grant.State)
+	switch {
+	case privateOutput(stdout, cfg):
+		_, _ = fmt.Fprintf(stdout, "\n%s: open this link. It signs you in as the owner, once, within ten minutes.\n\n  %s\n",
+			task, link.URL(cfg.PublicURL, page))
+	case page == connectPage:
+		_, _ = fmt.Fprintf(stdout, "\n%s: open %s%s and sign in with OWNER_KEY.\n", task, cfg.PublicURL, page)
 	}
 }
 
@@ -32,18 +40,34 @@ func whereOwnerKey(cfg config.Config) string {
 	return "in " + filepath.Join(cfg.DataDir, "owner.key")
 }
 
-func whatNext(cfg config.Config, state tokens.State, demo bool) string {
+// privateOutput reports whether what is printed reaches only the person who started the server: at a terminal, or on a
+// machine that serves itself alone. Elsewhere it lands in the log of a hosting service, where a link that signs in does
+// not belong.
+func privateOutput(stdout io.Writer, cfg config.Config) bool {
+	return isTerminal(stdout) || cfg.Loopback()
+}
+
+// The pages that the start leads to.
+const (
+	playgroundPage = "/playground"
+	connectPage    = "/connect"
+)
+
+// whatNext says what is left to do, and on which page.
+func whatNext(cfg config.Config, state tokens.State) (task, page string) {
+	begun := cfg.StravaRefreshToken != "" || cfg.AzureSeedTable != "" // The first refresh connects.
 	switch {
-	case demo || state == tokens.StateConnected:
-		return ""
-	case cfg.StravaClientID == "" && cfg.AzureSeedTable == "":
-		return "Not connected yet: make an application at https://www.strava.com/settings/api, set STRAVA_CLIENT_ID and\n" +
-			"STRAVA_CLIENT_SECRET, and run `domestique connect`."
-	case state == tokens.StateNotConnected && cfg.StravaRefreshToken == "" && cfg.AzureSeedTable == "":
-		return "Not connected yet: run `domestique connect`, in this folder and with this environment."
+	case state == tokens.StateConnected:
+		return "To ask", playgroundPage
+	case state == tokens.StateNotConnected && begun:
+		return "To ask, once the first refresh has connected", playgroundPage
+	case state == tokens.StateNotConnected:
+		return "Not connected yet", connectPage
 	case state == tokens.StateNeedsConsent:
-		return "Strava no longer takes the grant: run `domestique connect` to consent again."
+		return "Strava no longer takes the grant, so consent again", connectPage
+	case state == tokens.StateScopeMissing:
+		return "Connected, but not all that is needed was granted", connectPage
 	default:
-		return ""
+		return "Not connected: something is wrong with the grant", connectPage
 	}
 }

@@ -103,8 +103,11 @@ func TestAWrongEnvironmentIsListed(t *testing.T) {
 		})
 	}
 	for _, name := range []string{"connect", "refresh"} {
-		if got := run(t.Context(), env{"DATA_DIR": t.TempDir()}, name); got.code != 2 || !strings.Contains(got.stderr, "STRAVA_CLIENT_ID") {
-			t.Errorf("%s without a client: %+v", name, got)
+		got := run(t.Context(), env{"DATA_DIR": t.TempDir()}, name)
+		want := ended{code: 2, stderr: "domestique: no Strava application is known: enter yours at /connect of the running gateway, " +
+			"or set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET; they are those of your application at https://www.strava.com/settings/api\n"}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(ended{})); diff != "" {
+			t.Errorf("%s without an application (-want +got):\n%s", name, diff)
 		}
 	}
 }

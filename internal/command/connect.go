@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +37,7 @@ func connect(ctx context.Context, env Env, args []string) error {
 	if *port > math.MaxUint16 {
 		return usageError(fmt.Sprintf("-port must be 0 to %d, not %d", math.MaxUint16, *port))
 	}
-	cfg, err := connectable(env)
+	cfg, err := config.Load(env.Lookup)
 	if err != nil {
 		return err
 	}
@@ -49,13 +48,13 @@ func connect(ctx context.Context, env Env, args []string) error {
 	if err := storable(custody.Tokens.Status(ctx)); err != nil {
 		return err
 	}
-	result, err := askConsent(ctx, env, cfg, custody, *port)
+	result, err := askConsent(ctx, env, custody.Consent, *port)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := errors.Join(err, custody.Tokens.Close(ctx)); err != nil {
 		return err
 	}
-	return report(env, result, cfg.StravaScopes)
+	return report(env, result)
 }
 
 // storable refuses to begin what could not be stored at its end: the code behind a consent can be exchanged once.
@@ -72,21 +71,25 @@ func storable(status tokens.Status) error {
 }
 
 // askConsent sends the athlete to Strava and waits for the way back.
-func askConsent(ctx context.Context, env Env, cfg config.Config, custody Custody, port uint) (connected, error) {
+func askConsent(ctx context.Context, env Env, consent *tokens.Consent, port uint) (tokens.Consented, error) {
+	app, _, err := consent.Application(ctx)
+	if err != nil {
+		return tokens.Consented{}, noApplication(err)
+	}
 	// Strava allows a way back to loopback for every application: https://developers.strava.com/docs/authentication/
 	address := net.JoinHostPort("127.0.0.1", strconv.FormatUint(uint64(port), 10))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return connected{}, fmt.Errorf("listen for the way back from Strava (-port chooses another port): %w", err)
+		return tokens.Consented{}, fmt.Errorf("listen for the way back from Strava (-port chooses another port): %w", err)
 	}
-	flow, err := newConsent(custody, "http://"+listener.Addr().String()+callbackPath, env.rand())
+	flow, err := newFlow(consent, app, "http://"+listener.Addr().String()+callbackPath, env.rand())
 	if err != nil {
-		return connected{}, errors.Join(err, listener.Close())
+		return tokens.Consented{}, errors.Join(err, listener.Close())
 	}
 	_, err = fmt.Fprintf(env.Stdout, "Open this address in a browser on this machine:\n\n%s\n\nWaiting %v for its way back from Strava.\n",
-		flow.authorizeURL(cfg.StravaScopes), consentLife)
+		flow.address(), consentLife)
 	if err != nil {
-		return connected{}, errors.Join(err, listener.Close())
+		return tokens.Consented{}, errors.Join(err, listener.Close())
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, consentLife, errTooLate)
 	defer cancel()
@@ -95,11 +98,11 @@ func askConsent(ctx context.Context, env Env, cfg config.Config, custody Custody
 
 // report says who is connected and what was granted. The athlete can untick scopes on Strava's page, so that is not
 // always what was asked for.
-func report(env Env, result connected, asked []string) error {
-	lines := fmt.Sprintf("Connected: athlete %d. Granted: %s.\n", result.athleteID, listed(result.scopes))
-	missing := slices.DeleteFunc(slices.Clone(asked), func(scope string) bool { return slices.Contains(result.scopes, scope) })
-	if len(missing) > 0 {
-		lines += fmt.Sprintf("Not granted: %s. What needs that will not be answered; `domestique connect` asks again.\n", listed(missing))
+func report(env Env, result tokens.Consented) error {
+	lines := fmt.Sprintf("Connected: athlete %d. Granted: %s.\n", result.AthleteID, listed(result.Granted))
+	if len(result.Missing) > 0 {
+		lines += fmt.Sprintf("Not granted: %s. What needs that will not be answered; /connect or `domestique connect` asks again.\n",
+			listed(result.Missing))
 	}
 	_, err := fmt.Fprint(env.Stdout, lines)
 	return err

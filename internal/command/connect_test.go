@@ -269,15 +269,15 @@ func TestConnectWithoutAGrant(t *testing.T) {
 	}{
 		{
 			name: "denied", consent: stravatest.Consent{Refuse: true},
-			problem: "domestique: connect: the consent was denied on Strava's page\n",
+			problem: "domestique: connect: You said no on Strava's page, so nothing was connected.",
 		},
 		{
 			name: "another athlete than the configured one", env: env{"STRAVA_ATHLETE_ID": "1"},
-			problem: "another athlete's consent",
+			problem: "another athlete's Strava account",
 		},
 		{
 			name: "a wrong client secret", env: env{"STRAVA_CLIENT_SECRET": "not-the-secret"},
-			problem: "client id or secret refused by Strava",
+			problem: "Compare STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET with https://www.strava.com/settings/api.",
 		},
 	}
 	for _, test := range tests {
@@ -313,7 +313,7 @@ func TestConnectPinsTheFirstAthlete(t *testing.T) {
 	fake.SetConsent(stravatest.Consent{AthleteID: who + 1})
 	second := startConnect(t, environment)
 	browse(t, second.url.String())
-	if end := second.wait(t); end.code != 1 || !strings.Contains(end.stderr, "another athlete's consent") {
+	if end := second.wait(t); end.code != 1 || !strings.Contains(end.stderr, "another athlete's Strava account") {
 		t.Errorf("%+v", end)
 	}
 	if now := athlete(t, environment, custodian(t, environment)); now != who {

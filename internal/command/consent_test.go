@@ -12,7 +12,6 @@ import (
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
-	"time"
 
 	"domestique/strava"
 	"domestique/strava/stravatest"
@@ -21,20 +20,8 @@ import (
 
 const redirectURL = "http://127.0.0.1:1" + callbackPath
 
-// direct carries requests to a handler of this process, without a socket, so that time in them is a bubble's.
-type direct struct{ handler http.Handler }
-
-func (d direct) RoundTrip(request *http.Request) (*http.Response, error) {
-	if err := request.Context().Err(); err != nil {
-		return nil, err
-	}
-	answer := httptest.NewRecorder()
-	d.handler.ServeHTTP(answer, request)
-	return answer.Result(), nil
-}
-
-// newFlow is a consent flow with a fake Strava, on a store in memory.
-func newFlow(t *testing.T) (*stravatest.Server, *consent) {
+// startFlow is a flow with a fake Strava, on a store in memory.
+func startFlow(t *testing.T) (*stravatest.Server, *flow) {
 	t.Helper()
 	fake, err := stravatest.New(stravatest.Config{ClientID: "4711", ClientSecret: "s"})
 	if err != nil {
@@ -45,24 +32,28 @@ func newFlow(t *testing.T) (*stravatest.Server, *consent) {
 		t.Fatalf("NewKeyring: %v", err)
 	}
 	oauth := strava.NewOAuth(strava.OAuthConfig{
-		URL: "http://strava.test/oauth", ClientID: "4711", ClientSecret: "s", Transport: direct{fake},
+		URL: "http://strava.test/oauth", Transport: fake.Transport(),
 	})
 	manager, err := tokens.NewManager(tokens.Config{Store: tokens.NewMemoryStore(), Keyring: keyring, OAuth: oauth})
 	if err != nil {
 		t.Fatalf("NewManager: %v", err)
 	}
-	flow, err := newConsent(Custody{manager, oauth}, redirectURL, rand.Reader)
+	consent, err := tokens.NewConsent(tokens.ConsentConfig{OAuth: oauth, Tokens: manager, Scopes: []string{"read"}})
 	if err != nil {
-		t.Fatalf("newConsent: %v", err)
+		t.Fatalf("NewConsent: %v", err)
 	}
-	return fake, flow
+	f, err := newFlow(consent, strava.Application{ClientID: "4711", ClientSecret: "s"}, redirectURL, rand.Reader)
+	if err != nil {
+		t.Fatalf("newFlow: %v", err)
+	}
+	return fake, f
 }
 
 // approve is what Strava's page sends the browser back to.
-func approve(t *testing.T, fake *stravatest.Server, flow *consent) *http.Request {
+func approve(t *testing.T, fake *stravatest.Server, f *flow) *http.Request {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	fake.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, flow.authorizeURL([]string{"read"}), nil))
+	fake.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, f.address(), nil))
 	back, err := url.Parse(answer.Header().Get("Location"))
 	if err != nil || answer.Code != http.StatusFound {
 		t.Fatalf("the consent page answers %d, %v", answer.Code, err)
@@ -70,50 +61,14 @@ func approve(t *testing.T, fake *stravatest.Server, flow *consent) *http.Request
 	return httptest.NewRequest(http.MethodGet, back.String(), nil)
 }
 
-func TestATooFreshCodeIsTriedAgain(t *testing.T) {
-	t.Parallel()
-	for failures, want := range map[int]struct {
-		status int
-		waited time.Duration
-		err    error
-	}{
-		0: {http.StatusOK, 0, nil},
-		1: {http.StatusOK, 2 * time.Second, nil},
-		2: {http.StatusOK, 4 * time.Second, nil},
-		3: {http.StatusForbidden, 4 * time.Second, strava.ErrCodeInvalid},
-	} {
-		t.Run(fmt.Sprintf("%d failures", failures), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				fake, flow := newFlow(t)
-				fake.SetConsent(stravatest.Consent{TooFresh: failures})
-				request := approve(t, fake, flow)
-				begin := time.Now()
-				shown := httptest.NewRecorder()
-				flow.ServeHTTP(shown, request)
-				if waited := time.Since(begin); shown.Code != want.status || waited != want.waited {
-					t.Errorf("page %d after %v, want %d after %v", shown.Code, waited, want.status, want.waited)
-				}
-				if end := <-flow.done; !errors.Is(end.err, want.err) || (end.err == nil) != (want.err == nil) {
-					t.Errorf("outcome %v, want %v", end.err, want.err)
-				}
-				status := flow.custody.Tokens.Status(t.Context())
-				if connected := status.State == tokens.StateConnected; connected != (want.err == nil) {
-					t.Errorf("state %s", status.State)
-				}
-			})
-		})
-	}
-}
-
 func TestAStateIsGoodOnce(t *testing.T) {
 	t.Parallel()
-	fake, flow := newFlow(t)
-	request := approve(t, fake, flow)
+	fake, f := startFlow(t)
+	request := approve(t, fake, f)
 	codes := []int{}
 	for range 3 {
 		shown := httptest.NewRecorder()
-		flow.ServeHTTP(shown, request)
+		f.ServeHTTP(shown, request)
 		codes = append(codes, shown.Code)
 	}
 	if fmt.Sprint(codes) != "[200 400 400]" {
@@ -124,26 +79,44 @@ func TestAStateIsGoodOnce(t *testing.T) {
 	}
 }
 
+// A code that Strava never takes ends in a sentence, and a refused one does not end the terminal's patience.
+func TestACodeThatIsNeverTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, f := startFlow(t)
+		fake.SetConsent(stravatest.Consent{TooFresh: 99})
+		shown := httptest.NewRecorder()
+		f.ServeHTTP(shown, approve(t, fake, f))
+		end := <-f.done
+		if !errors.Is(end.err, strava.ErrCodeInvalid) || end.err.Error() != f.consent.Explain(strava.ErrCodeInvalid) {
+			t.Errorf("outcome: %v", end.err)
+		}
+		if shown.Code != http.StatusForbidden || fake.Calls()["POST /oauth/token"] != 3 {
+			t.Errorf("page %d after %v", shown.Code, fake.Calls())
+		}
+	})
+}
+
 // A browser that is closed while Strava is asked must not cost the grant: the code is spent.
 func TestAClosedBrowserDoesNotLoseTheGrant(t *testing.T) {
 	t.Parallel()
-	fake, flow := newFlow(t)
+	fake, f := startFlow(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	flow.ServeHTTP(httptest.NewRecorder(), approve(t, fake, flow).WithContext(ctx))
-	if end := <-flow.done; end.err != nil {
+	f.ServeHTTP(httptest.NewRecorder(), approve(t, fake, f).WithContext(ctx))
+	if end := <-f.done; end.err != nil {
 		t.Errorf("outcome: %v", end.err)
 	}
 }
 
 func TestAStateNeedsRandomness(t *testing.T) {
 	t.Parallel()
-	_, flow := newFlow(t)
-	_, another := newFlow(t)
-	if flow.state == another.state {
+	_, f := startFlow(t)
+	_, another := startFlow(t)
+	if f.state == another.state {
 		t.Error("two flows have the same state")
 	}
-	if _, err := newConsent(flow.custody, redirectURL, iotest.ErrReader(errors.New("none"))); err == nil {
+	if _, err := newFlow(f.consent, f.app, redirectURL, iotest.ErrReader(errors.New("none"))); err == nil {
 		t.Error("a state was made of nothing")
 	}
 }

@@ -16,8 +16,10 @@ import (
 
 // Custody is who keeps the grant, and who gets one from Strava.
 type Custody struct {
-	Tokens *tokens.Manager // to be closed by whoever opened the custody
-	OAuth  *strava.OAuth
+	Tokens  *tokens.Manager // to be closed by whoever opened the custody
+	Consent *tokens.Consent
+	Keyring *tokens.Keyring // that of the stored grant
+	Clock   *strava.Clock   // what is known of Strava's time; whoever calls the API shares it
 }
 
 // CustodyConfig is what OpenCustody needs beside the configuration; its zero value works.
@@ -35,7 +37,7 @@ func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Cu
 	if with.Rand == nil {
 		with.Rand = rand.Reader
 	}
-	cfg, err := seeded(ctx, cfg)
+	seed, err := readSeed(ctx, cfg)
 	if err != nil {
 		return Custody{}, err
 	}
@@ -50,26 +52,30 @@ func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Cu
 	if err != nil {
 		return Custody{}, err
 	}
-	oauth := strava.NewOAuth(strava.OAuthConfig{
-		URL:          cfg.StravaOAuthURL,
-		ClientID:     cfg.StravaClientID,
-		ClientSecret: strava.Secret(cfg.StravaClientSecret),
-	})
+	clock := strava.NewClock(nil)
+	oauth := strava.NewOAuth(strava.OAuthConfig{URL: cfg.StravaOAuthURL, Clock: clock})
 	manager, err := tokens.NewManager(tokens.Config{
-		Store:             with.Store,
-		Keyring:           keyring,
-		OAuth:             oauth,
-		FirstRefreshToken: strava.Secret(cfg.StravaRefreshToken),
-		AthleteID:         cfg.StravaAthleteID,
-		Scopes:            cfg.StravaScopes,
-		Margin:            cfg.TokenRefreshMargin,
-		Rand:              with.Rand,
-		Logger:            with.Logger,
+		Store:               with.Store,
+		Keyring:             keyring,
+		OAuth:               oauth,
+		Application:         configuredApplication(cfg),
+		FallbackApplication: seed.application,
+		FirstRefreshToken:   firstRefreshToken(cfg, seed),
+		AthleteID:           cfg.StravaAthleteID,
+		Scopes:              cfg.StravaScopes,
+		Margin:              cfg.TokenRefreshMargin,
+		Skew:                clock.Skew,
+		Rand:                with.Rand,
+		Logger:              with.Logger,
 	})
 	if err != nil {
 		return Custody{}, fmt.Errorf("take custody of the grant: %w", err)
 	}
-	return Custody{Tokens: manager, OAuth: oauth}, nil
+	consent, err := tokens.NewConsent(tokens.ConsentConfig{OAuth: oauth, Tokens: manager, Scopes: cfg.StravaScopes})
+	if err != nil {
+		return Custody{}, fmt.Errorf("prepare the consent: %w", err)
+	}
+	return Custody{Tokens: manager, Consent: consent, Keyring: keyring, Clock: clock}, nil
 }
 
 func openStore(cfg config.Config) (tokens.Store, error) {
@@ -111,15 +117,12 @@ func secrets(keys []config.Secret) []strava.Secret {
 	return converted
 }
 
-// connectable is the configuration of a command that talks to Strava's OAuth: it has to know the application.
-func connectable(env Env) (config.Config, error) {
-	cfg, err := config.Load(env.Lookup)
-	if err != nil {
-		return config.Config{}, err
+// noApplication turns ErrNoApplication into a problem with the environment that says what to do, and leaves every other
+// error as it is.
+func noApplication(err error) error {
+	if !errors.Is(err, tokens.ErrNoApplication) {
+		return err
 	}
-	if cfg.StravaClientID == "" && cfg.AzureSeedTable == "" {
-		return config.Config{}, config.Problems{"STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET are not set: " +
-			"they are those of your application at https://www.strava.com/settings/api"}
-	}
-	return cfg, nil
+	return config.Problems{"no Strava application is known: enter yours at /connect of the running gateway, or set " +
+		"STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET; they are those of your application at https://www.strava.com/settings/api"}
 }

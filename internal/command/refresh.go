@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"domestique/internal/config"
 	"domestique/tokens"
 )
 
@@ -18,7 +19,7 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	if err := parseCommand(newFlags("refresh"), about, args, env); err != nil {
 		return err
 	}
-	cfg, err := connectable(env)
+	cfg, err := config.Load(env.Lookup)
 	if err != nil {
 		return err
 	}
@@ -28,6 +29,9 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
+	if _, err := custody.Tokens.Application(ctx); errors.Is(err, tokens.ErrNoApplication) {
+		return errors.Join(noApplication(err), custody.Tokens.Close(ctx))
+	}
 	err = custody.Tokens.Refresh(ctx)
 	status := custody.Tokens.Status(ctx)
 	if status.State != tokens.StateConnected && status.State != tokens.StateScopeMissing {

@@ -6,26 +6,46 @@ import (
 
 	"domestique/azuretable"
 	"domestique/internal/config"
+	"domestique/strava"
 )
 
-// seeded fills in what the environment leaves open from AZURE_SEED_TABLE, which is read and never written. A client that
-// is given by the environment wins, and then the table's refresh token counts only if it is the same client's: Strava
-// takes a refresh token from nobody else.
-func seeded(ctx context.Context, cfg config.Config) (config.Config, error) {
+// seed is the application and the first grant of the gateway's predecessor; zero: there is none, or no need of it.
+type seed struct {
+	application  strava.Application
+	refreshToken strava.Secret
+}
+
+// readSeed reads AZURE_SEED_TABLE, which is never written, unless the environment leaves nothing open.
+func readSeed(ctx context.Context, cfg config.Config) (seed, error) {
 	if cfg.AzureSeedTable == "" || cfg.StravaClientID != "" && cfg.StravaRefreshToken != "" {
-		return cfg, nil
+		return seed{}, nil
 	}
-	seed, err := azuretable.ReadSeed(ctx, azureConfig(cfg, cfg.AzureSeedTable))
+	found, err := azuretable.ReadSeed(ctx, azureConfig(cfg, cfg.AzureSeedTable))
 	if err != nil {
-		return cfg, fmt.Errorf("take the first grant from AZURE_SEED_TABLE: %w", err)
+		return seed{}, fmt.Errorf("take the first grant from AZURE_SEED_TABLE: %w", err)
 	}
-	if cfg.StravaClientID == "" {
-		cfg.StravaClientID, cfg.StravaClientSecret = seed.ClientID, config.Secret(seed.ClientSecret())
+	return seed{
+		application:  strava.Application{ClientID: found.ClientID, ClientSecret: strava.Secret(found.ClientSecret())},
+		refreshToken: strava.Secret(found.RefreshToken()),
+	}, nil
+}
+
+// configuredApplication is the environment's, which wins over an entered one and over the seed's.
+func configuredApplication(cfg config.Config) strava.Application {
+	return strava.Application{ClientID: cfg.StravaClientID, ClientSecret: strava.Secret(cfg.StravaClientSecret)}
+}
+
+// firstRefreshToken is the environment's, else the seed's. Where the environment names a client, the seed's counts only if
+// it is the same client's: Strava takes a refresh token from nobody else.
+func firstRefreshToken(cfg config.Config, from seed) strava.Secret {
+	switch {
+	case cfg.StravaRefreshToken != "":
+		return strava.Secret(cfg.StravaRefreshToken)
+	case cfg.StravaClientID == "" || cfg.StravaClientID == from.application.ClientID:
+		return from.refreshToken
+	default:
+		return ""
 	}
-	if cfg.StravaRefreshToken == "" && cfg.StravaClientID == seed.ClientID {
-		cfg.StravaRefreshToken = config.Secret(seed.RefreshToken())
-	}
-	return cfg, nil
 }
 
 func azureConfig(cfg config.Config, table string) azuretable.Config {

@@ -124,11 +124,13 @@ func stravaVariables() []entry {
 	return []entry{
 		bind(Variable{
 			Name: "STRAVA_CLIENT_ID", InEffect: true,
-			Meaning: "the client id of the owner's own Strava application",
+			Fallback: "what was entered at `/connect`, else the seed table's",
+			Meaning:  "the client id of the owner's own Strava application",
 		}, func(c *Config) *string { return &c.StravaClientID }, clientID),
 		bind(Variable{
 			Name: "STRAVA_CLIENT_SECRET", Secret: true, InEffect: true,
-			Meaning: "the client secret of that application",
+			Fallback: "what was entered at `/connect`, else the seed table's",
+			Meaning:  "the client secret of that application",
 		}, func(c *Config) *Secret { return &c.StravaClientSecret }, token),
 		bind(Variable{
 			Name: "STRAVA_REFRESH_TOKEN", Secret: true, InEffect: true,

@@ -1,6 +1,6 @@
-// Package edge is the gateway's HTTP side: the routes, who is asking, GraphQL over HTTP, and the probes. It decides what
-// a client sees of a request that is not an operation yet; what an operation answers is decided by the executor that is
-// handed in. It keeps no data and knows no resolver.
+// Package edge is the gateway's HTTP side: the routes, who is asking, GraphQL over HTTP, the pages on which the owner signs
+// in and connects to Strava, and the probes. It decides what a client sees of a request that is not an operation yet; what
+// an operation answers is decided by the executor that is handed in. It keeps no data and knows no resolver.
 package edge
 
 import (
@@ -8,84 +8,69 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
-
-	"github.com/99designs/gqlgen/graphql"
 )
-
-// Config is what the edge needs from the outside. New names the field that is wrong.
-type Config struct {
-	// Executor runs GraphQL operations, with its limits and its error presenter set. Required.
-	Executor graphql.GraphExecutor
-	// SDL is the schema as text, served at /schema.graphql. Required.
-	SDL string
-	// OwnerKeys are the bearer keys; whoever sends one of them is the owner. Required unless DemoLoopbackOwner is set.
-	OwnerKeys []string
-	// DemoLoopbackOwner makes everyone on this machine the owner. For the demo alone, whose data is made up.
-	DemoLoopbackOwner bool
-	// Ready returns why the gateway cannot serve at the moment, and nil when it can; it is also how a server that is
-	// about to stop gets out of the load balancer's rotation. Nil: always ready.
-	Ready func(context.Context) error
-	// Version is what /version says.
-	Version VersionInfo
-	// Playground serves /playground and everything below it, with the paths as they came and a content security policy
-	// of its own. Nil: there is none.
-	Playground http.Handler
-	// Now is the clock of the access log. Nil: time.Now.
-	Now func() time.Time
-	// Logger gets one line per GraphQL request, and why the gateway is not ready. Nil: nothing is logged.
-	Logger *slog.Logger
-}
-
-// Format implements fmt.Formatter for all verbs: a Config holds keys, so it is never printed.
-func (Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
-
-// VersionInfo is the program's build, as /version shows it.
-type VersionInfo struct {
-	// Version is the release, such as 1.2.0.
-	Version string `json:"version"`
-	// Commit is the revision that it was built from; empty when unknown.
-	Commit string `json:"commit,omitempty"`
-	// Built is when, in RFC 3339; empty when unknown.
-	Built string `json:"built,omitempty"`
-	// Go is the version of Go that built it; empty when unknown.
-	Go string `json:"go,omitempty"`
-}
 
 // readyTimeout bounds a readiness check; probes of containers usually give up after one to five seconds themselves.
 const readyTimeout = 3 * time.Second
 
-// edge is the state behind the routes. It does not change after New, so requests share it freely.
+// edge is the state behind the routes. What changes after New is safe for concurrent use.
 type edge struct {
 	Config
 	owners owners
+
+	// What follows is for browsers, and nil without a Keyring; consents without a Consent, too.
+	publicURL *url.URL
+	pages     *pages
+	sameSite  *http.CrossOriginProtection
+	guesses   *guesses
+	consents  *consents
 }
 
 // New returns the handler of all routes. It is safe for concurrent use and never calls http.Error with an error's text.
 func New(cfg Config) (http.Handler, error) {
-	owners, err := newOwners(cfg.OwnerKeys, cfg.DemoLoopbackOwner)
-	switch {
-	case err != nil:
+	if err := cfg.check(); err != nil {
 		return nil, err
-	case cfg.Executor == nil:
-		return nil, errors.New("edge: Executor is required")
-	case cfg.SDL == "":
-		return nil, errors.New("edge: SDL is required")
 	}
-	if cfg.Ready == nil {
-		cfg.Ready = func(context.Context) error { return nil }
+	cfg = cfg.withDefaults()
+	keys, err := newOwnerKeys(cfg.OwnerKeys)
+	if err != nil {
+		return nil, err
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	e := &edge{Config: cfg, owners: owners{keys: keys, everyoneLocal: cfg.DemoLoopbackOwner}}
+	if cfg.Keyring != nil {
+		if err := e.admitBrowsers(); err != nil {
+			return nil, err
+		}
 	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
+	return securityHeaders(asWritten(e.routes())), nil
+}
+
+// admitBrowsers makes what sessions and pages need.
+func (e *edge) admitBrowsers() error {
+	var err error
+	if e.publicURL, err = url.Parse(e.PublicURL); err != nil || e.publicURL.Host == "" {
+		return errors.New("edge: PublicURL is required with a Keyring, and an address like https://example.org")
 	}
-	e := &edge{Config: cfg, owners: owners}
-	return securityHeaders(e.routes()), nil
+	if e.pages, err = newPages(); err != nil {
+		return err
+	}
+	if e.guesses, err = newGuesses(e.Now); err != nil {
+		return fmt.Errorf("edge: make the count of guesses: %w", err)
+	}
+	e.sameSite = http.NewCrossOriginProtection()
+	if err := e.sameSite.AddTrustedOrigin(originOf(e.publicURL)); err != nil {
+		return fmt.Errorf("edge: trust PublicURL: %w", err)
+	}
+	e.sameSite.SetDenyHandler(http.HandlerFunc(e.refuseOtherSite))
+	secure := e.publicURL.Scheme == "https"
+	e.owners.sessions = newSessions(e.owners.keys, e.Keyring, secure, e.Now)
+	if e.Consent != nil {
+		e.consents = newConsents(e.Consent, e.Keyring, secure, e.Now)
+	}
+	return nil
 }
 
 func (e *edge) routes() http.Handler {
@@ -99,6 +84,16 @@ func (e *edge) routes() http.Handler {
 		mux.Handle("/playground", e.Playground)
 		mux.Handle("/playground/", e.Playground)
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	}
+	if e.owners.sessions != nil {
+		mux.Handle("GET /login", e.page(e.serveLogin))
+		mux.Handle("POST /login", e.page(e.logIn))
+		mux.Handle("POST /logout", e.page(e.logOut))
+	}
+	if e.consents != nil {
+		mux.Handle("GET /connect", e.page(e.ownerOnly(e.serveConnect)))
+		mux.Handle("POST /connect", e.page(e.ownerOnly(e.beginConsent)))
+		mux.Handle("GET "+callbackPath, e.page(e.serveCallback))
 	}
 	return mux
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -172,5 +173,25 @@ func TestReadinessSaysThatAndTheLogSaysWhy(t *testing.T) {
 	}
 	if alive := serve(handler, httptest.NewRequest("GET", "/livez", nil)); alive.Code != http.StatusOK {
 		t.Errorf("/livez while not ready: %d, want 200", alive.Code)
+	}
+}
+
+// http.ServeMux sends addresses that are not clean on to where they would be, with all that stands in their query.
+func TestNoRedirectRepeatsAQuery(t *testing.T) {
+	t.Parallel()
+	gateway := newWorld(t).replica(nil)
+	for _, path := range []string{
+		"//connect/callback", "/connect//callback", "/connect/./callback", "/playground/../connect/callback", "//login", "/./login",
+		"//", "/connect/callback/", "/",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(method, "/", nil)
+			r.URL.Path, r.URL.RawQuery = path, "code=a-planted-code&link=a-planted-link"
+			gateway.ServeHTTP(w, r)
+			if answer := fmt.Sprint(w.Header(), w.Body); strings.Contains(answer, "planted") {
+				t.Errorf("%s %s: %d %s", method, path, w.Code, answer)
+			}
+		}
 	}
 }

@@ -115,7 +115,7 @@ func (e *edge) write(w http.ResponseWriter, media mediaType, answered answer) {
 	header := w.Header()
 	header.Set("Content-Type", string(media)+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Vary", "Accept, Authorization")
+	header.Set("Vary", "Accept, Authorization, Cookie")
 	switch answered.outcome {
 	case unauthenticated:
 		header.Set("WWW-Authenticate", "Bearer")

@@ -83,5 +83,5 @@ type refusal struct {
 }
 
 func refuseUnauthenticated() *refusal {
-	return &refusal{outcome: unauthenticated, message: "Send the owner's key in the header Authorization: Bearer KEY."}
+	return &refusal{outcome: unauthenticated, message: "Sign in at /login, or send the owner's key in the header Authorization: Bearer KEY."}
 }

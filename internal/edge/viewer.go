@@ -12,42 +12,50 @@ import (
 
 // owners tells the owner from everyone else.
 type owners struct {
-	keys          [][sha256.Size]byte
+	keys          ownerKeys
+	sessions      *sessions // Nil: no browser can sign in.
 	everyoneLocal bool
-}
-
-func newOwners(keys []string, everyoneLocal bool) (owners, error) {
-	o := owners{everyoneLocal: everyoneLocal}
-	if len(keys) == 0 && !everyoneLocal {
-		return o, errors.New("edge: OwnerKeys is required: without a key nobody could ask anything")
-	}
-	for _, key := range keys {
-		if key == "" {
-			return o, errors.New("edge: OwnerKeys holds an empty key")
-		}
-		o.keys = append(o.keys, sha256.Sum256([]byte(key)))
-	}
-	return o, nil
 }
 
 // include reports whether the request is the owner's.
 func (o owners) include(r *http.Request) bool {
-	return o.holdsKey(r) || o.everyoneLocal && fromThisMachine(r)
+	return o.keys.contain(hashKey(bearer(r.Header))) || o.sessions.hold(r) || o.everyoneLocal && fromThisMachine(r)
 }
 
-// holdsKey compares hashes, so the time it takes tells nothing of a key's length, and every key, so it tells nothing of
-// which one came close.
-func (o owners) holdsKey(r *http.Request) bool {
-	sent := sha256.Sum256([]byte(bearer(r.Header)))
+// ownerKeys are the hashes of the owner's keys. What is compared is hashes, so the time it takes tells nothing of a key's
+// length.
+type ownerKeys [][sha256.Size]byte
+
+// keyHash is the hash of what may be one of the owner's keys.
+type keyHash []byte
+
+func hashKey(key string) keyHash {
+	hash := sha256.Sum256([]byte(key))
+	return hash[:]
+}
+
+func newOwnerKeys(keys []string) (ownerKeys, error) {
+	var hashes ownerKeys
+	for _, key := range keys {
+		if key == "" {
+			return nil, errors.New("edge: OwnerKeys holds an empty key")
+		}
+		hashes = append(hashes, sha256.Sum256([]byte(key)))
+	}
+	return hashes, nil
+}
+
+// contain compares with every key, so the time it takes tells nothing of which one came close.
+func (k ownerKeys) contain(hash keyHash) bool {
 	match := 0
-	for _, key := range o.keys {
-		match |= subtle.ConstantTimeCompare(sent[:], key[:])
+	for _, key := range k {
+		match |= subtle.ConstantTimeCompare(hash, key[:])
 	}
 	return match == 1
 }
 
 // bearer returns the key of an `Authorization: Bearer KEY` header, and nothing without one. An empty key matches none,
-// because newOwners takes no empty one.
+// because there is no empty one.
 func bearer(header http.Header) string {
 	scheme, key, _ := strings.Cut(header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

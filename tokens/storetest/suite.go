@@ -55,6 +55,8 @@ func FullRow() tokens.Row {
 		AccessToken:          sealed("access_token"),
 		RefreshToken:         sealed("refresh_token"),
 		PreviousRefreshToken: sealed("previous_refresh_token"),
+		ClientID:             "4711",
+		ClientSecret:         sealed("client_secret"),
 		ObtainedAt:           obtained,
 		ExpiresAt:            obtained.Add(6 * time.Hour),
 		RefreshAfter:         obtained.Add(5*time.Hour + 30*time.Minute),
@@ -117,6 +119,7 @@ func testLongRow(t *testing.T, store tokens.Store) {
 	row.AccessToken = strings.Repeat("a", 8<<10)
 	row.RefreshToken = strings.Repeat("r", 8<<10)
 	row.PreviousRefreshToken = strings.Repeat("p", 8<<10)
+	row.ClientSecret = strings.Repeat("c", 8<<10)
 	row.Scopes = strings.Split(strings.Repeat("a:scope ", 50), " ")[:50]
 	revision := save(t, store, row, "")
 	wantRow(t, store, row, revision)
@@ -333,7 +336,7 @@ func testErrorsAreSilent(t *testing.T, store tokens.Store) {
 			t.Error("no error")
 			continue
 		}
-		for _, sealed := range []string{row.AccessToken, row.RefreshToken, row.PreviousRefreshToken} {
+		for _, sealed := range []string{row.AccessToken, row.RefreshToken, row.PreviousRefreshToken, row.ClientSecret} {
 			if strings.Contains(err.Error(), sealed) {
 				t.Errorf("the error repeats sealed text: %v", err)
 			}

@@ -1,0 +1,443 @@
+package edge_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"domestique/internal/edge"
+	"domestique/tokens"
+)
+
+func TestTheKeySignsABrowserIn(t *testing.T) {
+	t.Parallel()
+	gateway := newWorld(t).replica(nil)
+	b := newBrowser(t, gateway)
+	if status := b.ask(); status != http.StatusUnauthorized {
+		t.Fatalf("before: %d, want 401", status)
+	}
+	b.open("/login?next=/playground").want(t, http.StatusOK, `name="next" value="/playground"`)
+	b.submit("/login", "key", " "+ownerKey+"\n", "next", "/playground").leads(t, "/playground")
+	if status := b.ask(); status != http.StatusOK {
+		t.Errorf("signed in: %d, want 200", status)
+	}
+	b.open("/schema.graphql").want(t, http.StatusOK, "type Query")
+	b.open("/login?next=/connect").leads(t, "/connect")
+	b.open("/login").want(t, http.StatusOK, "Sign out")
+	b.submit("/logout").leads(t, "/login")
+	if status := b.ask(); status != http.StatusUnauthorized {
+		t.Errorf("signed out: %d, want 401", status)
+	}
+}
+
+// A session is what another site's page could drive a browser to use, so it needs what no such page can send.
+func TestASessionAloneAnswersNoPlainRequest(t *testing.T) {
+	t.Parallel()
+	b := signedIn(t, newWorld(t).replica(nil))
+	b.open("/graphql?query={hello}").want(t, http.StatusForbidden, "GraphQL-Require-Preflight")
+	b.submit("/graphql", "query", "{hello}").want(t, http.StatusForbidden, "GraphQL-Require-Preflight")
+	b.header.Set("GraphQL-Require-Preflight", "1")
+	b.open("/graphql?query={hello}").want(t, http.StatusOK, "hello")
+}
+
+func TestTheSessionCookie(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		publicURL, name string
+		secure          bool
+	}{
+		"https": {"https://fitness.example.org", "__Host-domestique-session", true},
+		"http":  {gatewayURL, "domestique-session", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gateway := newWorld(t).replica(func(c *edge.Config, _ *tokens.Config) { c.PublicURL = test.publicURL })
+			answer := newBrowser(t, gateway).submit("/login", "key", ownerKey)
+			cookie, err := http.ParseSetCookie(answer.header.Get("Set-Cookie"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cookie.Name != test.name || cookie.Secure != test.secure || !cookie.HttpOnly || cookie.Path != "/" ||
+				cookie.Domain != "" || cookie.SameSite != http.SameSiteLaxMode || cookie.MaxAge != 30*24*60*60 {
+				t.Errorf("%s", cookie)
+			}
+			if strings.Contains(cookie.Value, ownerKey) {
+				t.Error("the cookie shows the key")
+			}
+		})
+	}
+}
+
+func TestHowASessionEnds(t *testing.T) {
+	t.Parallel()
+	const name = "domestique-session"
+	tests := map[string]struct {
+		change func(*testing.T, *world, *browser)
+		want   int
+	}{
+		"it does not": {func(*testing.T, *world, *browser) {}, 200},
+		"another replica": {func(_ *testing.T, w *world, b *browser) {
+			b.gateway = w.replica(nil)
+		}, 200},
+		"the last second of 30 days": {func(_ *testing.T, w *world, _ *browser) {
+			w.clock.advance(30*24*time.Hour - time.Second)
+		}, 200},
+		"30 days": {func(_ *testing.T, w *world, _ *browser) { w.clock.advance(30 * 24 * time.Hour) }, 401},
+		"the owner's key is another one": {func(_ *testing.T, w *world, b *browser) {
+			b.gateway = w.replica(func(c *edge.Config, _ *tokens.Config) {
+				c.OwnerKeys = []string{"another-key-that-is-also-long-enough"}
+			})
+		}, 401},
+		"the owner has one more key": {func(_ *testing.T, w *world, b *browser) {
+			b.gateway = w.replica(func(c *edge.Config, _ *tokens.Config) {
+				c.OwnerKeys = []string{"another-key-that-is-also-long-enough", ownerKey}
+			})
+		}, 200},
+		"the sealing key is another one": {func(t *testing.T, w *world, b *browser) {
+			w.ring = newRing(t, "another sealing key, long enough too")
+			b.gateway = w.replica(nil)
+		}, 401},
+		"tampered with": {func(_ *testing.T, _ *world, b *browser) {
+			value := b.cookie("/", name)
+			b.plant("/", name, value[:len(value)-9]+strings.Map(swapCase, value[len(value)-9:]))
+		}, 401},
+		"what was sealed for something else": {func(_ *testing.T, w *world, b *browser) {
+			b.submit("/connect", "client_id", clientID, "client_secret", clientSecret)
+			b.plant("/", name, b.cookie("/connect", "connect"))
+		}, 401},
+		"the key itself": {func(_ *testing.T, _ *world, b *browser) { b.plant("/", name, ownerKey) }, 401},
+		"empty":          {func(_ *testing.T, _ *world, b *browser) { b.plant("/", name, "") }, 401},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := signedIn(t, w.replica(nil))
+			test.change(t, w, b)
+			if status := b.ask(); status != test.want {
+				t.Errorf("%d, want %d", status, test.want)
+			}
+		})
+	}
+}
+
+func swapCase(r rune) rune {
+	if 'a' <= r && r <= 'z' {
+		return r - 'a' + 'A'
+	}
+	return r
+}
+
+func TestLocalPath(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"/connect": "/connect", "/playground?x=1#y": "/playground?x=1#y", "/": "/", "/a//b": "/a//b",
+		"/%2f%2fevil.example": "/%2f%2fevil.example", "/:x": "/:x",
+		"": "/", "connect": "/", "//evil.example": "/", "///evil.example": "/", `/\evil.example`: "/", `\\evil.example`: "/",
+		`/a\b`: "/", "https://evil.example": "/", "HTTPS://evil.example/": "/", "javascript:alert(1)": "/", "https:/evil.example": "/",
+		"/\t/evil.example": "/", "/\n/evil.example": "/", "\t//evil.example": "/", " //evil.example": "/", "/ /evil": "/",
+		"/\u0085/evil.example": "/", "/\u2028x": "/", "/\x00": "/", "/%zz": "/", "@evil.example": "/", ".evil.example": "/",
+	}
+	for next, want := range tests {
+		if got := edge.LocalPath(next); got != want {
+			t.Errorf("%q leads to %q, want %q", next, got, want)
+		}
+	}
+}
+
+func TestSigningInLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	for _, next := range []string{"//evil.example", `/\evil.example`, "https://evil.example", "/\t/evil.example"} {
+		w := newWorld(t)
+		link := edge.NewStartLink(func() string { return "drawn" }, w.clock.Now)
+		gateway := w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = link })
+		query := url.QueryEscape(next)
+		newBrowser(t, gateway).open("/login?next="+query).want(t, http.StatusOK, `name="next" value="/"`)
+		newBrowser(t, gateway).submit("/login", "key", ownerKey, "next", next).leads(t, "/")
+		signedIn(t, gateway).open("/login?next="+query).leads(t, "/")
+		newBrowser(t, gateway).open("/login?link=drawn&next="+query).leads(t, "/")
+	}
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gateway := w.replica(nil)
+	owner, stranger := signedIn(t, gateway), newBrowser(t, gateway)
+	stranger.remote = "198.51.100.9:4000"
+	for range 5 {
+		stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "not the owner")
+	}
+	refused := stranger.submit("/login", "key", "a guess")
+	refused.want(t, http.StatusTooManyRequests, "Wait 2 s")
+	if after := refused.header.Get("Retry-After"); after != "2" {
+		t.Errorf("Retry-After: %q, want 2", after)
+	}
+	stranger.submit("/login", "key", ownerKey).want(t, http.StatusTooManyRequests, "") // It was not even looked at.
+
+	// Nobody else waits: not a session, not a bearer, not the owner at another address.
+	if status := owner.ask(); status != http.StatusOK {
+		t.Errorf("the owner's session: %d", status)
+	}
+	if answer := serve(gateway, asOwner(post(`{"query":"{hello}"}`))); answer.Code != http.StatusOK {
+		t.Errorf("the owner's bearer: %d", answer.Code)
+	}
+	newBrowser(t, gateway).submit("/login", "key", ownerKey).leads(t, "/")
+
+	// The pauses grow to a minute, and who waits is heard.
+	var pauses []string
+	for range 7 {
+		w.clock.advance(time.Minute)
+		stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "")
+		pauses = append(pauses, stranger.submit("/login", "key", "a guess").header.Get("Retry-After"))
+	}
+	if got := strings.Join(pauses, " "); got != "4 8 16 32 60 60 60" {
+		t.Errorf("pauses of %s s", got)
+	}
+	w.clock.advance(time.Minute)
+	stranger.submit("/login", "key", ownerKey).leads(t, "/")
+	stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "") // Forgiven.
+}
+
+func TestWrongKeysAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := newBrowser(t, w.replica(nil))
+	for range 3 {
+		for range 4 {
+			b.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "")
+		}
+		w.clock.advance(time.Hour + time.Second)
+	}
+}
+
+func TestGuessesAtTheSameTimeAreCounted(t *testing.T) {
+	t.Parallel()
+	gateway := newWorld(t).replica(nil)
+	var wait sync.WaitGroup
+	var looked atomic.Int32
+	for range 40 {
+		wait.Go(func() {
+			if newBrowser(t, gateway).submit("/login", "key", "a guess").status == http.StatusForbidden {
+				looked.Add(1)
+			}
+		})
+	}
+	wait.Wait()
+	if looked.Load() != 5 {
+		t.Errorf("%d guesses were looked at, want 5", looked.Load())
+	}
+}
+
+func TestGuessSource(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		remote    string
+		forwarded []string
+		want      string
+	}{
+		"direct":                        {"198.51.100.9:4000", nil, "198.51.100.9"},
+		"direct, and made up":           {"198.51.100.9:4000", []string{"203.0.113.5"}, "198.51.100.9"},
+		"behind a balancer":             {"10.0.0.7:4000", []string{"203.0.113.5"}, "203.0.113.5"},
+		"behind it, and made up":        {"10.0.0.7:4000", []string{"192.0.2.1, 203.0.113.5"}, "203.0.113.5"},
+		"behind it, made up in another": {"10.0.0.7:4000", []string{"192.0.2.1", "203.0.113.5"}, "203.0.113.5"},
+		"behind it, nonsense":           {"10.0.0.7:4000", []string{"unknown"}, "10.0.0.7"},
+		"behind Azure's balancer":       {"[::ffff:100.100.0.62]:4000", []string{"203.0.113.5"}, "203.0.113.5"},
+		"next to a carrier's network":   {"100.128.0.1:4000", []string{"203.0.113.5"}, "100.128.0.1"},
+		"a proxy of this machine":       {"127.0.0.1:4000", []string{"203.0.113.5"}, "203.0.113.5"},
+		"IPv6":                          {"[2001:db8:1:2:3:4:5:6]:4000", nil, "2001:db8:1:2::/64"},
+		"IPv4 in IPv6":                  {"[::ffff:198.51.100.9]:4000", nil, "198.51.100.9"},
+		"no port":                       {"198.51.100.9", nil, "198.51.100.9"},
+	}
+	for name, test := range tests {
+		r := httptest.NewRequest("POST", "/login", nil)
+		r.RemoteAddr, r.Header["X-Forwarded-For"] = test.remote, test.forwarded
+		if got := edge.GuessSource(r); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// A neighbour on the same domain, or another program on localhost, can plant a cookie that comes before ours.
+func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := signedIn(t, w.replica(nil))
+	back := b.consent(w.strava, b.enter())
+	b.plant("/connect/callback", "domestique-session", "planted")
+	b.plant("/connect/callback", "domestique-connect", "planted")
+	b.open(back).leads(t, "/connect")
+	if state := w.status().State; state != tokens.StateConnected {
+		t.Errorf("%s", state)
+	}
+}
+
+func TestAnotherSitesFormDoesNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]http.Header{
+		"another site":                      {"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}},
+		"a neighbour, another port":         {"Sec-Fetch-Site": {"same-site"}, "Origin": {"http://localhost:3000"}},
+		"another site, an old browser":      {"Sec-Fetch-Site": nil, "Origin": {"https://evil.example"}},
+		"a page that hides where it is":     {"Sec-Fetch-Site": nil, "Origin": {"null"}},
+		"a neighbour in an older browser":   {"Sec-Fetch-Site": nil, "Origin": {"http://localhost:3000"}},
+		"another site, and no origin is it": {"Sec-Fetch-Site": {"cross-site"}, "Origin": nil},
+	}
+	for name, header := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := signedIn(t, w.replica(nil))
+			b.header = header
+			b.submit("/logout").want(t, http.StatusForbidden, "Another site")
+			b.submit("/connect", "client_id", clientID, "client_secret", clientSecret).want(t, http.StatusForbidden, "Another site")
+			answer := newBrowser(t, b.gateway)
+			answer.header = header
+			signing := answer.submit("/login", "key", ownerKey)
+			signing.want(t, http.StatusForbidden, "Another site")
+			if len(signing.header["Set-Cookie"]) > 0 {
+				t.Error("it signs in")
+			}
+			if status := b.ask(); status != http.StatusOK {
+				t.Errorf("the session after it: %d", status)
+			}
+		})
+	}
+}
+
+func TestAFormTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t, newWorld(t).replica(nil))
+	b.submit("/login", "key", strings.Repeat("x", 1<<20)).want(t, http.StatusBadRequest, "could not be read")
+}
+
+func TestTheStartLink(t *testing.T) {
+	t.Parallel()
+	const open, link = "/login?link=drawn-token&next=/connect", "drawn-token"
+	tests := map[string]struct {
+		before func(*world, *browser)
+		path   string
+		status int
+	}{
+		"opened":             {func(*world, *browser) {}, open, 303},
+		"in the last second": {func(w *world, _ *browser) { w.clock.advance(10*time.Minute - time.Second) }, open, 303},
+		"after a HEAD": {func(_ *world, b *browser) {
+			b.send(http.MethodHead, open, nil).want(b.t, http.StatusMethodNotAllowed, "")
+		}, open, 303},
+		"after a prefetch": {func(_ *world, b *browser) {
+			b.header.Set("Sec-Purpose", "prefetch;prerender")
+			b.open(open).want(b.t, http.StatusServiceUnavailable, "")
+			b.header.Del("Sec-Purpose")
+		}, open, 303},
+		"after a wrong one": {func(_ *world, b *browser) { b.open(open + "x") }, open, 303},
+		"used": {func(_ *world, b *browser) {
+			newBrowser(b.t, b.gateway).open(open).leads(b.t, "/connect")
+		}, open, 403},
+		"expired":      {func(w *world, _ *browser) { w.clock.advance(10 * time.Minute) }, open, 403},
+		"wrong":        {func(*world, *browser) {}, "/login?link=drawn-toke&next=/connect", 403},
+		"empty":        {func(*world, *browser) {}, "/login?link=&next=/connect", 403},
+		"of elsewhere": {func(w *world, b *browser) { b.gateway = w.replica(nil) }, open, 403},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			start := edge.NewStartLink(func() string { return link }, w.clock.Now)
+			if got := start.URL(gatewayURL, "/connect"); got != gatewayURL+"/login?link=drawn-token&next=%2Fconnect" {
+				t.Errorf("the link is %s", got)
+			}
+			b := newBrowser(t, w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = start }))
+			test.before(w, b)
+			answer := b.open(test.path)
+			if test.status == http.StatusSeeOther {
+				answer.leads(t, "/connect")
+			} else {
+				answer.want(t, test.status, "Start Domestique again")
+			}
+			if in := b.ask() == http.StatusOK; in != (test.status == http.StatusSeeOther) {
+				t.Errorf("signed in: %t", in)
+			}
+			if strings.Contains(w.log.String(), link) {
+				t.Errorf("the log shows the token:\n%s", w.log)
+			}
+		})
+	}
+}
+
+// Who opens the link a second time in the same browser is not sent away.
+func TestTheStartLinkOfWhoIsSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link := edge.NewStartLink(func() string { return "drawn" }, w.clock.Now)
+	b := newBrowser(t, w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = link }))
+	for range 2 {
+		b.open("/login?link=drawn&next=/connect").leads(t, "/connect")
+	}
+}
+
+func TestTheStartLinkWorksOnceForManyAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link := edge.NewStartLink(func() string { return "drawn" }, w.clock.Now)
+	gateway := w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = link })
+	var wait sync.WaitGroup
+	var in atomic.Int32
+	for range 20 {
+		wait.Go(func() {
+			if newBrowser(t, gateway).open("/login?link=drawn").status == http.StatusSeeOther {
+				in.Add(1)
+			}
+		})
+	}
+	wait.Wait()
+	if in.Load() != 1 {
+		t.Errorf("it signed %d browsers in", in.Load())
+	}
+}
+
+func TestAStartLinkPrintsNothing(t *testing.T) {
+	t.Parallel()
+	link := edge.NewStartLink(func() string { return "drawn" }, time.Now)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		if shown := fmt.Sprintf(verb, link); shown != "[redacted]" {
+			t.Errorf("%s shows %s", verb, shown)
+		}
+	}
+}
+
+func TestPagesAreHardened(t *testing.T) {
+	t.Parallel()
+	gateway := newWorld(t).replica(nil)
+	for path, b := range map[string]*browser{
+		"/login": newBrowser(t, gateway), "/connect": signedIn(t, gateway), "/connect/callback": signedIn(t, gateway),
+	} {
+		answer := b.open(path)
+		policy := answer.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
+			strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") {
+			t.Errorf("%s: policy %s", path, policy)
+		}
+		if answer.header.Get("Cache-Control") != "no-store" || answer.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", path, answer.header)
+		}
+		if strings.Contains(answer.body, "<script") || strings.Contains(answer.body, "ZgotmplZ") {
+			t.Errorf("%s: %s", path, answer.body)
+		}
+	}
+	signedIn(t, gateway).open("/connect").wantPolicy(t, "form-action 'self' "+gatewayURL+" "+stravaURL)
+	newBrowser(t, gateway).open("/login").wantPolicy(t, "form-action 'self'")
+	signedIn(t, gateway).open("/connect/callback").wantPolicy(t, "form-action 'none'")
+}
+
+func (g got) wantPolicy(t *testing.T, end string) {
+	t.Helper()
+	if policy := g.header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, end) {
+		t.Errorf("policy %q, want its end to be %q", policy, end)
+	}
+}

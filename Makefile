@@ -1,11 +1,12 @@
 # make test is the one that a newcomer needs; the others are for those who change things.
 .DEFAULT_GOAL := help
-.PHONY: help test soak chaos lint generate web clean test-tools
+.PHONY: help test soak chaos simulate lint generate web clean test-tools
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 TESTFLAGS ?=
 SOAK ?= 10m
 CHAOS ?= 10m
+SEEDS ?= 120
 
 help: ## these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -21,6 +22,9 @@ soak: ## ten minutes of queries, restarts and kills against tokens that live 20 
 
 chaos: ## three replicas on one grant, ended and started at random (CHAOS=10m)
 	CHAOS=$(CHAOS) go test -count=1 -run '^TestReplicasShareAGrant$$' -timeout 0 -v .
+
+simulate: ## three replicas for 48 virtual hours, under as many seeds, and the designs that it catches (SEEDS=120)
+	cd tokens && SEEDS=$(SEEDS) go test -count=1 -run '^TestSimulation' -timeout 0
 
 lint: ## gofmt, vet and the linters
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -45,9 +46,9 @@ func storeError(err, absent error) error {
 	if !answered {
 		return errNoAnswer
 	}
-	plain := &Error{Status: response.StatusCode, Code: response.ErrorCode}
+	plain := &Error{Status: response.StatusCode, Code: word(response.ErrorCode)}
 	if response.RawResponse != nil {
-		plain.RequestID = response.RawResponse.Header.Get("x-ms-request-id")
+		plain.RequestID = word(response.RawResponse.Header.Get("x-ms-request-id"))
 	}
 	switch {
 	case response.StatusCode == http.StatusPreconditionFailed,
@@ -64,4 +65,16 @@ func storeError(err, absent error) error {
 func hasCode(err error, code aztables.TableErrorCode) bool {
 	response, answered := errors.AsType[*azcore.ResponseError](err)
 	return answered && response.ErrorCode == string(code)
+}
+
+// word lets through what Azure's codes and ids look like: whoever answers in its place may have put anything there, and
+// errors are logged.
+func word(text string) string {
+	other := func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	if len(text) > 64 || strings.ContainsFunc(text, other) {
+		return "unknown"
+	}
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -331,5 +332,28 @@ func wantGrantKept(ctx context.Context, t *testing.T, store tokens.Store, provid
 	defer provider.mu.Unlock()
 	if provider.dead != 0 {
 		t.Errorf("%d dead refresh tokens were presented", provider.dead)
+	}
+}
+
+// Whoever answers in Azure's place may have put anything into the headers that errors show.
+func TestErrorsShowNothingButAzuresWords(t *testing.T) {
+	t.Parallel()
+	const planted = "a-word that Azure <b>never</b> says"
+	liar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("x-ms-request-id", planted)
+		w.Header().Set("x-ms-error-code", planted)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(liar.Close)
+	grants, err := azuretable.NewGrants(azuretable.Config{
+		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=liar;AccountKey=c2VjcmV0;TableEndpoint=" + liar.URL + "/liar;",
+		Table:            "domestique",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = grants.Load(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "403") || strings.Contains(err.Error(), "never") {
+		t.Errorf("Load: %v; want a refusal with status 403 and nothing of %q", err, planted)
 	}
 }

@@ -44,7 +44,7 @@ func whereOwnerKey(cfg config.Config) string {
 // machine that serves itself alone. Elsewhere it lands in the log of a hosting service, where a link that signs in does
 // not belong.
 func privateOutput(stdout io.Writer, cfg config.Config) bool {
-	return isTerminal(stdout) || cfg.Loopback()
+	return isTerminal(stdout) || cfg.Local()
 }
 
 // The pages that the start leads to.

@@ -27,6 +27,9 @@ func TestAnnounceSaysWhatIsLeftToDo(t *testing.T) {
 	hosted := given
 	hosted.Addr, hosted.PublicURL = "0.0.0.0:8080", "https://fitness.example.org"
 
+	proxied := given
+	proxied.PublicURL = "https://fitness.example.org"
+
 	for name, test := range map[string]struct {
 		cfg    config.Config
 		state  tokens.State
@@ -45,6 +48,8 @@ func TestAnnounceSaysWhatIsLeftToDo(t *testing.T) {
 		"misconfigured":         {cfg: started, state: tokens.StateMisconfigured, want: toConnect},
 		"connected":             {cfg: given, state: tokens.StateConnected, want: toPlayground, absent: "onnected"},
 		"hosted, no grant": {cfg: hosted, state: tokens.StateNotConnected,
+			want: "open https://fitness.example.org/connect and sign in with OWNER_KEY", absent: "drawn-token"},
+		"behind this machine's proxy": {cfg: proxied, state: tokens.StateNotConnected,
 			want: "open https://fitness.example.org/connect and sign in with OWNER_KEY", absent: "drawn-token"},
 		"hosted, connected": {cfg: hosted, state: tokens.StateConnected, want: "/playground", absent: "drawn-token"},
 		"demo":              {cfg: given, state: tokens.StateNotConnected, demo: true, want: "made up", absent: "drawn-token"},

@@ -57,9 +57,7 @@ func (f *flow) address() string { return f.consent.URL(f.app, f.state, f.redirec
 // wait serves the way back until the flow has an outcome or ctx ends; then the cause of ctx is the error. A way back
 // that is under way when ctx ends is served to its end: the code in it is good for one exchange.
 func (f *flow) wait(ctx context.Context, listener net.Listener) (tokens.Consented, error) {
-	mux := http.NewServeMux()
-	mux.Handle("GET "+callbackPath, f)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 2 * storeTimeout}
+	server := &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 2 * storeTimeout}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
@@ -89,7 +87,11 @@ func (f *flow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer") // the address holds the code
+	header.Set("Referrer-Policy", "no-referrer")                  // the address holds the code
+	if r.Method != http.MethodGet || r.URL.Path != callbackPath { // A mux would repeat the code in a redirect to the clean path.
+		http.NotFound(w, r)
+		return
+	}
 	query := r.URL.Query()
 	if !f.claim(query.Get("state")) {
 		w.WriteHeader(http.StatusBadRequest)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -160,6 +161,13 @@ func (c Config) Azure() bool { return c.AzureTablesEndpoint != "" || c.AzureConn
 func (c Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Addr)
 	return err == nil && isLoopback(host)
+}
+
+// Local reports whether the gateway is there for this machine alone: nobody else can reach Addr, and PublicURL names no
+// proxy that passes on what others ask.
+func (c Config) Local() bool {
+	public, err := url.Parse(c.PublicURL)
+	return c.Loopback() && err == nil && isLoopback(public.Hostname())
 }
 
 // ListeningAt is the configuration of a gateway whose listener has the address addr: port 0 of ADDR becomes the port that

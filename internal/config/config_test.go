@@ -154,6 +154,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		{"relative public address", env{"PUBLIC_URL": "fitness.example.org"}, []string{`PUBLIC_URL must be an address`}},
 		{"other scheme", env{"PUBLIC_URL": "ftp://example.org"}, []string{`PUBLIC_URL must be an address`}},
 		{"address with a password", env{"PUBLIC_URL": "https://me:hush@example.org"}, []string{`PUBLIC_URL must be an address`}},
+		{"public address with a path", env{"PUBLIC_URL": "https://example.org/gateway"}, []string{`PUBLIC_URL must be an address without a path`}},
 		{"address with a query", env{"STRAVA_API_URL": "https://example.org?"}, []string{`STRAVA_API_URL must be an address`}},
 		{"address with a fragment", env{"STRAVA_API_URL": "https://example.org#a"}, []string{`STRAVA_API_URL must be an address`}},
 		{"address without a host", env{"STRAVA_OAUTH_URL": "https:///oauth"}, []string{`STRAVA_OAUTH_URL must be an address`}},
@@ -409,6 +410,23 @@ func TestLoopback(t *testing.T) {
 	} {
 		if got := (config.Config{Addr: addr}).Loopback(); got != want {
 			t.Errorf("Loopback of %s = %v, want %v", addr, got, want)
+		}
+	}
+}
+
+func TestLocal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		addr, publicURL string
+		want            bool
+	}{
+		{"127.0.0.1:8080", "http://localhost:8080", true},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", true},
+		{"127.0.0.1:8080", "https://fitness.example.org", false},
+		{":8080", "http://localhost:8080", false},
+	} {
+		if got := (config.Config{Addr: test.addr, PublicURL: test.publicURL}).Local(); got != test.want {
+			t.Errorf("Local of %s as %s = %v, want %v", test.addr, test.publicURL, got, test.want)
 		}
 	}
 }

@@ -159,6 +159,19 @@ func webURL(text string) (string, error) {
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
+// siteURL reads the address of a site that is the gateway's own: pages, cookies and the way back from Strava begin at its
+// root.
+func siteURL(text string) (string, error) {
+	u, err := parseURL(text)
+	if err != nil {
+		return "", err
+	}
+	if strings.Trim(u.Path, "/") != "" {
+		return "", errors.New("must be an address without a path, as in https://fitness.example.org: give the gateway a host name of its own")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
 // secureURL reads the address of a service that tokens are sent to.
 func secureURL(text string) (string, error) {
 	u, err := parseURL(text)

@@ -81,7 +81,7 @@ func addressVariables() []entry {
 		bind(Variable{
 			Name: "PUBLIC_URL", Fallback: "`http://localhost:PORT`", InEffect: true,
 			Meaning: "the address others see",
-		}, func(c *Config) *string { return &c.PublicURL }, webURL),
+		}, func(c *Config) *string { return &c.PublicURL }, siteURL),
 	}
 }
 

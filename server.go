@@ -121,7 +121,7 @@ func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo
 		return err
 	}
 	err = errors.Join(schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
-		schedule.Every("sync the activities", cfg.SyncEvery, service.Sync))
+		schedule.Every("sync the activities", cfg.SyncEvery, service.KeepUp))
 	if err != nil {
 		return err
 	}

@@ -146,10 +146,7 @@ func (a *Activity) MaxSpeed(unit SpeedUnit) *float64 { return speed(a.MaxMetersP
 
 // AveragePace is the moving time for a stretch of the distance; nil when nothing was covered or no time was kept.
 func (a *Activity) AveragePace(unit PaceUnit) *float64 {
-	if a.DistanceMeters <= 0 || a.MovingTime <= 0 {
-		return nil
-	}
-	return new(float64(a.MovingTime) / (a.DistanceMeters / unit.meters()))
+	return unit.over(a.DistanceMeters, a.MovingTime)
 }
 
 // AverageTemperature is nil where the recorder kept none.

@@ -55,20 +55,3 @@ func (a *Athlete) gear(stravaID string) *Gear {
 	}
 	return nil
 }
-
-// Gear is a bike or a pair of shoes.
-type Gear struct {
-	// StravaID is Strava's own id: a letter, b for bikes and g for shoes, and a number.
-	StravaID  string
-	Name      string
-	IsPrimary bool
-	IsRetired bool
-	// DistanceMeters is what was covered with it.
-	DistanceMeters float64
-}
-
-// ID is the gear's global id.
-func (g *Gear) ID() string { return gearNode.id(g.StravaID) }
-
-// Distance is what was covered with it.
-func (g *Gear) Distance(unit LengthUnit) float64 { return unit.fromMeters(g.DistanceMeters) }

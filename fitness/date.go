@@ -109,6 +109,11 @@ func wallClock(t time.Time) LocalDateTime {
 	return LocalDateTime{Date: dateOf(t), Hour: hour, Minute: minute, Second: second}
 }
 
+// utc is the instant at which a clock in UTC shows the same.
+func (l LocalDateTime) utc() time.Time {
+	return time.Date(l.Date.Year, l.Date.Month, l.Date.Day, l.Hour, l.Minute, l.Second, 0, time.UTC)
+}
+
 // String gives the time as 2026-11-22T10:30:00.
 func (l LocalDateTime) String() string {
 	return fmt.Sprintf("%vT%02d:%02d:%02d", l.Date, l.Hour, l.Minute, l.Second)

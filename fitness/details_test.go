@@ -42,7 +42,7 @@ func TestDetailsTakeOneCall(t *testing.T) {
 				t.Errorf("got %+v, %v", details, err)
 			}
 			photo, err := g.PrimaryPhoto(t.Context(), described)
-			if err != nil || photo.UniqueID == "" || photo.URL(600) == "" {
+			if err != nil || photo.UniqueID == "" || len(photo.Sizes) == 0 {
 				t.Errorf("got %+v, %v", photo, err)
 			}
 			gear, err := g.Gear(t.Context(), described)
@@ -263,9 +263,15 @@ func TestPhotoSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for size, want := range map[int]string{1: "100", 100: "100", 101: "600", 600: "600", 601: "1800", 9999: "1800", 0: "600", -1: "600"} {
-		if got := photo.URL(size); got != "https://pictures.example/"+want+".jpg" {
-			t.Errorf("at least %d pixels: got %s, want that of %s", size, got, want)
+	for size, want := range map[int]string{1: "100", 100: "100", 101: "600", 600: "600", 601: "1800", 9999: "1800"} {
+		if got, err := photo.URL(size); got != "https://pictures.example/"+want+".jpg" || err != nil {
+			t.Errorf("at least %d pixels: got %s %v, want that of %s", size, got, err, want)
+		}
+	}
+	for _, size := range []int{0, -1} {
+		_, err := photo.URL(size)
+		if refused, ok := errors.AsType[*fitness.Error](err); !ok || refused.Code != fitness.CodeBadUserInput || refused.Argument != "size" {
+			t.Errorf("%d pixels: got %v, want BAD_USER_INPUT for size", size, err)
 		}
 	}
 }

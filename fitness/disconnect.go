@@ -13,14 +13,14 @@ import (
 //
 // Once begun it goes on when the caller goes away.
 func (s *Service) Disconnect(ctx context.Context) (*GatewayStatus, error) {
-	if _, err := s.partings.do(ctx, struct{}{}, s.disconnect); err != nil {
+	if _, err := s.disconnects.do(ctx, struct{}{}, s.disconnect); err != nil {
 		return nil, explained(err)
 	}
 	return s.Status(ctx), nil
 }
 
 func (s *Service) disconnect(ctx context.Context) (none struct{}, err error) {
-	fresh, err := s.noAnswers()
+	fresh, err := newAnswers(s.now, s.background)
 	if err != nil {
 		return none, err
 	}

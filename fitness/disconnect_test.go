@@ -20,8 +20,12 @@ func TestDisconnectForgetsEverything(t *testing.T) {
 		_, ofAthlete := service.Athlete(t.Context())
 		_, ofTotals := service.StravaTotals(t.Context())
 		_, ofDetails := service.Details(t.Context(), page.Activities[0])
+		_, ofStreams := service.Streams(t.Context(), page.Activities[0], fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}})
+		_, ofClubs := service.Clubs(t.Context())
+		_, ofRoutes := service.Routes(t.Context(), fitness.ListQuery{})
+		_, ofKudos := service.Kudos(t.Context(), page.Activities[0], fitness.ListQuery{})
 		_, ofList := service.Stats(t.Context(), nil)
-		return []error{ofAthlete, ofTotals, ofDetails, ofList}
+		return []error{ofAthlete, ofTotals, ofDetails, ofStreams, ofClubs, ofRoutes, ofKudos, ofList}
 	}
 	for _, err := range ask() {
 		if err != nil {

@@ -6,7 +6,7 @@
 // value that may be missing is a pointer. Everything that computes (filters, pages, statistics) is a pure function of
 // a slice of activities; only Service, its history and its caches know a clock or Strava.
 //
-// What Strava sends becomes domain types in convert.go, and what Strava and the token manager refuse becomes an
+// What Strava sends becomes domain types in the convert files, and what Strava and the token manager refuse becomes an
 // [*Error] in errors.go. Nothing above this package needs to know either of them. The package knows nothing of GraphQL
 // or HTTP.
 package fitness

@@ -3,6 +3,7 @@ package fitness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"domestique/strava"
@@ -121,14 +122,17 @@ const (
 // explained is what a caller of Service sees of an error from below. Errors that are explained already, and a caller's
 // own cancelled context, stay as they are; what nobody expected becomes an internal error.
 func explained(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrNoSuchActivity) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	if limit, ok := asRateLimit(err); ok {
-		const message = "Strava's rate limit is spent. Try again later."
+		message := "Strava's rate limit is spent. Try again later."
+		if limit.Kept() {
+			message = "What is left of Strava's rate limit is kept for queries; work in the background goes on later."
+		}
 		return &Error{Code: CodeRateLimited, Message: message, RetryAt: limit.RetryAt, err: err}
 	}
 	for _, known := range meanings() {
@@ -137,6 +141,18 @@ func explained(err error) error {
 		}
 	}
 	return &Error{Code: CodeInternal, Message: "Something went wrong inside the gateway.", err: err}
+}
+
+// answered is an answer for a caller of Service.
+func answered[V any](value *V, err error) (*V, error) { return value, explained(err) }
+
+// forSubscribers tells of what Strava has for subscribers alone that this is why it was refused: sometimes Strava itself
+// says no more than 403.
+func forSubscribers[V any](value V, err error) (V, error) {
+	if errors.Is(err, strava.ErrRestricted) {
+		err = fmt.Errorf("%w: %w", strava.ErrSubscriptionRequired, err)
+	}
+	return value, err
 }
 
 func asRateLimit(err error) (*strava.RateLimitError, bool) {

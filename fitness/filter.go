@@ -238,6 +238,11 @@ func (f *ActivityFilter) check(path string) error {
 			return badInput(path+"."+part.name, part.problem)
 		}
 	}
+	for i, id := range f.Gear {
+		if typ, _, ok := parseNodeID(id); ok && typ != gearNode {
+			return badInput(fmt.Sprintf("%s.gear.%d", path, i), gearNode.otherType(typ))
+		}
+	}
 	return nil
 }
 

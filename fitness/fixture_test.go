@@ -51,6 +51,8 @@ func (l *listed) Snapshot(context.Context) (*fitness.Snapshot, error) {
 
 func (l *listed) Sync(context.Context) error { return nil }
 
+func (l *listed) Amend(int64, *fitness.Activity) {}
+
 func (l *listed) Forget() { l.activities = nil }
 
 func (l *listed) Held() (*fitness.Snapshot, error) {

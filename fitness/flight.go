@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
+
+	"domestique/strava"
 )
 
 // errClosed is what work ends with that the end of the service cut short.
@@ -80,29 +83,35 @@ func (b *background) isClosed() bool {
 
 // flights answers equal questions, asked at the same time, by one piece of work. The work belongs to none of those who
 // wait for it: it goes on when they give up, because its answer is kept for the next one who asks. Only work that has
-// to wait for its turn is dropped when the last of them gives up. It is safe for concurrent use.
+// to wait for its turn is dropped when the last of them gives up. It is as urgent as the most urgent of them, and its
+// calls count for the first of them. It is safe for concurrent use.
 type flights[K comparable, V any] struct {
 	background *background
 	timeout    time.Duration // of one piece of work, its turn included
-	turns      chan struct{} // one for each piece of work under way
+	turns      *turns
 
 	mu     sync.Mutex
 	booked map[K]*flight[V]
 }
 
 type flight[V any] struct {
-	waiting int           // guarded by flights.mu
+	seats   []*seat // of those who wait, in the order in which they came; guarded by flights.mu
+	urgency *urgency
+	counter strava.Counter
 	landed  chan struct{} // closed when value and err are set
 	value   V
 	err     error
 }
+
+// seat is somebody's place in a flight, with what counts the calls that are made for them.
+type seat struct{ counter *strava.Counter }
 
 // newFlights makes flights of which at most so many are under way at a time.
 func newFlights[K comparable, V any](owner *background, timeout time.Duration, atATime int) *flights[K, V] {
 	return &flights[K, V]{
 		background: owner,
 		timeout:    timeout,
-		turns:      make(chan struct{}, atATime),
+		turns:      newTurns(atATime),
 		booked:     map[K]*flight[V]{},
 	}
 }
@@ -113,27 +122,29 @@ func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
-	flight := f.book(ctx, key, work)
+	flight, mine := f.book(ctx, key, work)
 	select {
 	case <-flight.landed:
 		return flight.value, flight.err
 	case <-ctx.Done():
-		f.giveUp(flight)
+		f.giveUp(flight, mine)
 		return none, ctx.Err()
 	}
 }
 
 // book takes a seat in the flight of that key; who has one either waits until it landed or gives up.
-func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Context) (V, error)) *flight[V] {
+func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Context) (V, error)) (*flight[V], *seat) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	mine, priority := &seat{counter: strava.CounterOf(ctx)}, strava.PriorityOf(ctx)
 	if shared, ok := f.booked[key]; ok {
-		shared.waiting++
-		return shared
+		shared.seats = append(shared.seats, mine)
+		shared.urgency.raise(priority)
+		return shared, mine
 	}
-	shared := &flight[V]{waiting: 1, landed: make(chan struct{})}
+	shared := &flight[V]{seats: []*seat{mine}, urgency: urgencyOf(priority), landed: make(chan struct{})}
 	f.booked[key] = shared
-	started := f.background.start(ctx, f.timeout, func(ctx context.Context) {
+	started := f.background.start(shared.equip(ctx), f.timeout, func(ctx context.Context) {
 		defer f.land(key, shared)
 		shared.value, shared.err = f.fly(ctx, key, shared, work)
 	})
@@ -142,25 +153,28 @@ func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Conte
 		shared.err = errClosed
 		close(shared.landed)
 	}
-	return shared
+	return shared, mine
 }
 
-func (f *flights[K, V]) giveUp(shared *flight[V]) {
+// equip is the context of the work: as urgent as the flight, and with its calls counted for that.
+func (s *flight[V]) equip(ctx context.Context) context.Context {
+	return strava.WithChangingPriority(strava.WithCounter(ctx, &s.counter), s.urgency.now)
+}
+
+func (f *flights[K, V]) giveUp(shared *flight[V], mine *seat) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	shared.waiting--
+	shared.seats = slices.DeleteFunc(shared.seats, func(taken *seat) bool { return taken == mine })
 }
 
 // fly waits for its turn and does the work, unless nobody waits for it any more.
 func (f *flights[K, V]) fly(
 	ctx context.Context, key K, shared *flight[V], work func(context.Context) (V, error),
 ) (value V, err error) {
-	select {
-	case f.turns <- struct{}{}:
-		defer func() { <-f.turns }()
-	case <-ctx.Done():
-		return value, f.causeOf(ctx.Err())
+	if err := f.turns.await(ctx, shared.urgency); err != nil {
+		return value, f.causeOf(err)
 	}
+	defer f.turns.pass()
 	if f.unwanted(key, shared) {
 		return value, nil
 	}
@@ -170,21 +184,46 @@ func (f *flights[K, V]) fly(
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
 		}
 	}()
-	value, err = work(ctx)
-	return value, f.causeOf(err)
+	for {
+		before := shared.urgency.now()
+		value, err = work(ctx)
+		if !f.mayFareBetter(key, shared, before, err) {
+			return value, f.causeOf(err)
+		}
+	}
 }
 
 // unwanted reports whether nobody waits for the flight any more, and then lets nobody take a seat in it.
 func (f *flights[K, V]) unwanted(key K, shared *flight[V]) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if shared.waiting > 0 {
+	if len(shared.seats) > 0 {
 		return false
 	}
+	f.withdraw(key, shared)
+	return true
+}
+
+// mayFareBetter reports whether the work was refused for not being urgent enough, and has become more urgent since it
+// began. If it has not, nobody who is more urgent may take a seat any more: the refusal would not be theirs.
+func (f *flights[K, V]) mayFareBetter(key K, shared *flight[V], before strava.Priority, err error) bool {
+	if limit, ok := asRateLimit(err); !ok || !limit.Kept() {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if shared.urgency.now() < before {
+		return true
+	}
+	f.withdraw(key, shared)
+	return false
+}
+
+// withdraw lets nobody take a seat in the flight. The caller holds the lock.
+func (f *flights[K, V]) withdraw(key K, shared *flight[V]) {
 	if f.booked[key] == shared {
 		delete(f.booked, key)
 	}
-	return true
 }
 
 // causeOf tells a work that was cut short by close from one whose caller gave up, which work never sees.
@@ -202,10 +241,12 @@ func (f *flights[K, V]) disown() {
 	clear(f.booked)
 }
 
+// land hands out what the work came to, and the count of its calls to the first who still waits.
 func (f *flights[K, V]) land(key K, shared *flight[V]) {
 	f.mu.Lock()
-	if f.booked[key] == shared {
-		delete(f.booked, key)
+	f.withdraw(key, shared)
+	if len(shared.seats) > 0 {
+		shared.seats[0].counter.Add(shared.counter.Calls())
 	}
 	f.mu.Unlock()
 	close(shared.landed)

@@ -18,6 +18,8 @@ const (
 	listCall     = "GET /athlete/activities"
 	activityCall = "GET /activities/{id}"
 	totalsCall   = "GET /athletes/{id}/stats"
+	streamsCall  = "GET /activities/{id}/streams"
+	photosCall   = "GET /activities/{id}/photos"
 )
 
 // clock is a time that a test moves.

@@ -27,10 +27,7 @@ func (s *Stats) Goal(distance float64, unit LengthUnit, period Period, on *Date)
 	if meters := distance * unit.meters(); math.IsNaN(meters) || meters < minGoalMeters || meters > maxGoalMeters {
 		return nil, badInput("distance", "The distance of a goal must lie between a millimetre and a million kilometres.")
 	}
-	day := s.today
-	if on != nil {
-		day = *on
-	}
+	day := s.day(on)
 	start := period.start(day, WeekdayMonday)
 	elapsed := float64(day.DaysSince(start) + 1)
 	days := float64(period.next(start, 1).DaysSince(start))

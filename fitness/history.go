@@ -7,17 +7,27 @@ import (
 
 // History is where the athlete's activities are read from. It is safe for concurrent use.
 type History interface {
-	// Snapshot is the newest copy of the list, none of it older than a week. Where there is one it is given at once,
-	// whatever Strava says now; where there is none, Snapshot waits for the first one, or fails with what keeps it from
-	// coming.
-	Snapshot(ctx context.Context) (*Snapshot, error)
+	Snapshots
 
 	// Sync brings the copy up to date, and reports why it could not. It asks even where Snapshot, after a failure, would
 	// not yet.
 	Sync(ctx context.Context) error
 
+	// Amend puts one activity of that athlete's, as Strava has just told it, into the copy, in the place of what is held
+	// of it. A sync that is under way does not bring back what was before. Where there is no copy of that athlete's list
+	// nothing changes.
+	Amend(athleteID int64, activity *Activity)
+
 	// Forget drops the copy and what is known of failures. A sync that is under way does not bring the copy back.
 	Forget()
+}
+
+// Snapshots gives the copy of the list.
+type Snapshots interface {
+	// Snapshot is the newest copy of the list, none of it older than a week. Where there is one it is given at once,
+	// whatever Strava says now; where there is none, Snapshot waits for the first one, or fails with what keeps it from
+	// coming.
+	Snapshot(ctx context.Context) (*Snapshot, error)
 
 	// Held is the newest copy, nil while there is none, and what the last sync failed with, nil when it succeeded. It
 	// waits for nobody.

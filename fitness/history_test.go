@@ -219,11 +219,11 @@ func oldest(tb testing.TB, g *gateway) int64 {
 func named(tb testing.TB, g *gateway, id int64) string {
 	tb.Helper()
 	activity, err := g.Activity(tb.Context(), (&fitness.Activity{StravaID: id}).ID())
-	if errors.Is(err, fitness.ErrNoSuchActivity) {
-		return ""
-	}
 	if err != nil {
 		tb.Fatalf("find activity: %v", err)
+	}
+	if activity == nil {
+		return ""
 	}
 	return activity.Name
 }
@@ -391,11 +391,12 @@ func TestActivitiesAreFoundByEitherID(t *testing.T) {
 			t.Errorf("%q finds %v, %v", id, got, err)
 		}
 	}
-	athlete := (&fitness.Athlete{StravaID: found.StravaID}).ID()
-	for _, id := range []string{"", "1", "-1", "x", "99999999999999999999", athlete, found.ID() + "A"} {
-		if got, err := g.Activity(t.Context(), id); !errors.Is(err, fitness.ErrNoSuchActivity) {
+	for _, id := range []string{"", "1", "-1", "+1", "01", "x", "99999999999999999999", found.ID() + "A"} {
+		if got, err := g.Activity(t.Context(), id); got != nil || err != nil {
 			t.Errorf("%q finds %v, %v", id, got, err)
 		}
 	}
+	_, err := g.Activity(t.Context(), (&fitness.Athlete{StravaID: found.StravaID}).ID())
+	refused(t, err, fitness.CodeBadUserInput, "id")
 	g.expectCalls(t, activityCall, 0)
 }

@@ -37,12 +37,19 @@ type memoryHistory struct {
 	logger    *slog.Logger
 	flights   *flights[struct{}, *Snapshot]
 
-	current  atomic.Pointer[listCopy] // nil while there is none; read it by held
-	versions uint64                   // how many there were; only sync touches it
+	current atomic.Pointer[listCopy] // nil while there is none; read it by held
 
-	mu      sync.Mutex
-	attempt attempt
-	era     int // how often everything was forgotten
+	mu       sync.Mutex
+	attempt  attempt
+	era      int    // how often everything was forgotten
+	versions uint64 // how many there were
+	amended  []amendment
+}
+
+// amendment is what was told of one activity since the last sync began: what that has read may be older.
+type amendment struct {
+	owner    int64
+	activity *Activity
 }
 
 // listCopy is a snapshot and what the next sync has to know of it. It never changes.
@@ -102,9 +109,20 @@ func (h *memoryHistory) Forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.era++
-	h.attempt = attempt{}
+	h.attempt, h.amended = attempt{}, nil
 	h.current.Store(nil)
 	h.flights.disown()
+}
+
+// Amend puts the activity in its place.
+func (h *memoryHistory) Amend(owner int64, activity *Activity) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	told := amendment{owner, activity}
+	h.amended = append(h.amended, told)
+	if held := h.held(); held != nil {
+		h.current.CompareAndSwap(held, h.numbered(held.with(told)))
+	}
 }
 
 // held is the copy, nil while there is none; one that is too old to be kept is dropped.
@@ -134,7 +152,8 @@ func (h *memoryHistory) syncIfDue(ctx context.Context) {
 	due := h.syncEvery > 0 && !h.now().Before(h.attempt.at.Add(h.syncEvery))
 	h.mu.Unlock()
 	if due {
-		h.flights.book(ctx, struct{}{}, h.sync)
+		unawaited := strava.WithCounter(strava.WithPriority(ctx, strava.PriorityBackground), nil)
+		h.flights.book(unawaited, struct{}{}, h.sync)
 	}
 }
 
@@ -150,9 +169,10 @@ func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
 	began := h.now()
 	h.mu.Lock()
 	era := h.era
+	h.amended = nil
 	h.mu.Unlock()
 	next, err := h.read(ctx, began)
-	if err = h.conclude(era, began, next, err); err != nil {
+	if next, err = h.conclude(era, began, next, err); err != nil {
 		return nil, fmt.Errorf("sync activities: %w", err)
 	}
 	h.logger.DebugContext(ctx, "activities synced",
@@ -160,18 +180,36 @@ func (h *memoryHistory) sync(ctx context.Context) (*Snapshot, error) {
 	return next.snapshot, nil
 }
 
-// conclude puts the copy that a sync has made in place, or notes its failure, unless everything was forgotten meanwhile.
-func (h *memoryHistory) conclude(era int, began time.Time, next *listCopy, failure error) error {
+// conclude puts the copy that a sync has made in place, with what was told meanwhile, or notes its failure, unless
+// everything was forgotten.
+func (h *memoryHistory) conclude(era int, began time.Time, next *listCopy, failure error) (*listCopy, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.era != era {
-		return tokens.ErrNotConnected
+		return nil, tokens.ErrNotConnected
 	}
 	h.attempt = attempt{at: began, failure: failure, setback: setbackAfter(failure, h.now())}
-	if failure == nil {
-		h.current.Store(next)
+	if failure != nil {
+		return nil, failure
 	}
-	return failure
+	for _, told := range h.amended {
+		next = next.with(told)
+	}
+	next = h.numbered(next)
+	h.current.Store(next)
+	return next, nil
+}
+
+// numbered gives a copy its version: that of the held one if the activities are the same. The caller holds the lock.
+func (h *memoryHistory) numbered(next *listCopy) *listCopy {
+	held := h.current.Load()
+	if held == nil || !slices.Equal(held.snapshot.Activities, next.snapshot.Activities) {
+		h.versions++
+	}
+	numbered, snapshot := *next, *next.snapshot
+	snapshot.Version = h.versions
+	numbered.snapshot = &snapshot
+	return &numbered
 }
 
 // read makes the copy that follows the held one.
@@ -192,12 +230,8 @@ func (h *memoryHistory) read(ctx context.Context, began time.Time) (*listCopy, e
 		next.listed = append(rows, held.after(rows)...)
 		next.walkedAt = held.walkedAt
 	}
-	activities := newestFirst(next.listed)
-	if held == nil || !slices.Equal(held.snapshot.Activities, activities) {
-		h.versions++
-	}
 	next.snapshot = &Snapshot{
-		Activities: activities, Version: h.versions, SyncedAt: began, OldestFetchedAt: next.walkedAt, Complete: true,
+		Activities: newestFirst(next.listed), SyncedAt: began, OldestFetchedAt: next.walkedAt, Complete: true,
 	}
 	return next, nil
 }
@@ -299,6 +333,32 @@ func (c *listCopy) after(rows []*Activity) []*Activity {
 		}
 	}
 	return rest
+}
+
+// with is the copy with what was told of one activity, and the same copy if that is another athlete's. A new activity
+// stands where Strava's list would have it.
+func (c *listCopy) with(told amendment) *listCopy {
+	if c.owner != told.owner {
+		return c
+	}
+	listed := slices.Clone(c.listed)
+	at := slices.IndexFunc(listed, func(a *Activity) bool { return a.StravaID == told.activity.StravaID })
+	switch {
+	case at < 0:
+		older := slices.IndexFunc(listed, func(a *Activity) bool { return a.StartedAt.Before(told.activity.StartedAt) })
+		if older < 0 {
+			older = len(listed)
+		}
+		listed = slices.Insert(listed, older, told.activity)
+	case !reflect.DeepEqual(listed[at], told.activity):
+		listed[at] = told.activity
+	default:
+		return c
+	}
+	amended, snapshot := *c, *c.snapshot
+	snapshot.Activities = newestFirst(listed)
+	amended.listed, amended.snapshot = listed, &snapshot
+	return &amended
 }
 
 // newestFirst is the order of a snapshot. The given list stays as it is.

@@ -1,13 +1,20 @@
 package fitness
 
 import (
+	"context"
 	"encoding/base64"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // stravaSite is where people look at what the API describes.
 const stravaSite = "https://www.strava.com"
+
+// maxNodes is how many nodes can be asked for at once.
+const maxNodes = 100
 
 // Node is what can be found again by an id that is unique over all types.
 type Node interface {
@@ -21,6 +28,10 @@ const (
 	activityNode nodeType = "Activity"
 	athleteNode  nodeType = "Athlete"
 	gearNode     nodeType = "Gear"
+	clubNode     nodeType = "Club"
+	routeNode    nodeType = "Route"
+	segmentNode  nodeType = "Segment"
+	effortNode   nodeType = "SegmentEffort"
 )
 
 // id makes the opaque global id of a thing that has such an id at Strava.
@@ -28,29 +39,128 @@ func (t nodeType) id(stravaID string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(string(t) + ":" + stravaID))
 }
 
-// stravaID reads what id made; ok is false for the id of another type and for anything else.
-func (t nodeType) stravaID(id string) (stravaID string, ok bool) {
-	decoded, err := base64.RawURLEncoding.DecodeString(id)
-	if err != nil {
-		return "", false
+// optionalID is the global id of a thing that has a number at Strava, nil for 0.
+func (t nodeType) optionalID(number int64) *string {
+	if number == 0 {
+		return nil
 	}
-	return strings.CutPrefix(string(decoded), string(t)+":")
+	return new(t.id(strconv.FormatInt(number, 10)))
 }
 
-// activityStravaID reads an activity's id as people have it: the global one or Strava's own.
-func activityStravaID(id string) (int64, bool) {
-	text, ok := activityNode.stravaID(id)
-	if !ok {
-		text = id
+// parseNodeID reads what id made; ok is false for anything else.
+func parseNodeID(id string) (typ nodeType, stravaID string, ok bool) {
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	if err != nil {
+		return "", "", false
 	}
+	word, stravaID, found := strings.Cut(string(decoded), ":")
+	types := []nodeType{activityNode, athleteNode, gearNode, clubNode, routeNode, segmentNode, effortNode}
+	return nodeType(word), stravaID, found && slices.Contains(types, nodeType(word))
+}
+
+// lookUp reads an id as people have it: the global one or Strava's own. The global id of another type is a mistake that
+// deserves to be told, and not to look like a thing that is gone.
+func (t nodeType) lookUp(id string) (stravaID string, err error) {
+	typ, stravaID, ok := parseNodeID(id)
+	switch {
+	case !ok:
+		return id, nil
+	case typ != t:
+		return "", badInput("id", t.otherType(typ))
+	default:
+		return stravaID, nil
+	}
+}
+
+// otherType says that an id is one of another type than was asked for.
+func (t nodeType) otherType(other nodeType) string {
+	return fmt.Sprintf("This is the id of a thing of type %s, not %s.", other, t)
+}
+
+// lookUpNumber is lookUp for what has a number at Strava; 0 for an id that nothing has.
+func (t nodeType) lookUpNumber(id string) (int64, error) {
+	text, err := t.lookUp(id)
+	return positive(text), err
+}
+
+// positive reads a number from 1 on, written as Strava writes it; it is 0 if the text is none.
+func positive(text string) int64 {
 	number, err := strconv.ParseInt(text, 10, 64)
-	return number, err == nil
+	if err != nil || number < 0 || strconv.FormatInt(number, 10) != text {
+		return 0
+	}
+	return number
 }
 
 // gearStravaID reads the id of a bike or shoes: the global one or Strava's own, such as b12345.
 func gearStravaID(id string) string {
-	if stravaID, ok := gearNode.stravaID(id); ok {
+	if typ, stravaID, ok := parseNodeID(id); ok && typ == gearNode {
 		return stravaID
 	}
 	return id
+}
+
+// Node finds anything again by its global id; nil if there is nothing of that id.
+func (s *Service) Node(ctx context.Context, id string) (Node, error) {
+	typ, _, ok := parseNodeID(id)
+	if !ok {
+		return nil, nil
+	}
+	switch typ {
+	case activityNode:
+		return nodeOf(s.Activity(ctx, id))
+	case athleteNode:
+		return nodeOf(s.athleteByID(ctx, id))
+	case gearNode:
+		return nodeOf(s.GearByID(ctx, id))
+	case clubNode:
+		return nodeOf(s.ClubByID(ctx, id))
+	case routeNode:
+		return nodeOf(s.RouteByID(ctx, id))
+	case segmentNode:
+		return nodeOf(s.SegmentByID(ctx, id))
+	default:
+		return nodeOf(s.SegmentEffortByID(ctx, id))
+	}
+}
+
+// nodeOf keeps a nil pointer from becoming a Node that is not nil.
+func nodeOf[T any, P interface {
+	*T
+	Node
+}](found P, err error) (Node, error) {
+	if found == nil || err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// athleteByID is the connected athlete, nil for the id of any other.
+func (s *Service) athleteByID(ctx context.Context, id string) (*Athlete, error) {
+	athlete, err := s.Athlete(ctx)
+	if err != nil || athlete.ID() != id {
+		return nil, err
+	}
+	return athlete, nil
+}
+
+// FoundNode is what became of one of several ids.
+type FoundNode struct {
+	Node Node // nil if there is nothing of that id
+	Err  error
+}
+
+// Nodes finds things by their global ids, at most 100, in their order. One that fails does not keep the others from being
+// found, and one that is asked for twice costs nothing more.
+func (s *Service) Nodes(ctx context.Context, ids []string) ([]FoundNode, error) {
+	if len(ids) > maxNodes {
+		return nil, badInput("ids", fmt.Sprintf("At most %d ids can be asked for at once; there are %d.", maxNodes, len(ids)))
+	}
+	found := make([]FoundNode, len(ids))
+	var group sync.WaitGroup
+	for i, id := range ids {
+		group.Go(func() { found[i].Node, found[i].Err = s.Node(ctx, id) })
+	}
+	group.Wait()
+	return found, nil
 }

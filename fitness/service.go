@@ -12,18 +12,6 @@ import (
 	"domestique/tokens"
 )
 
-const (
-	// athleteFreshFor and totalsFreshFor are short enough for what changes a few times a day.
-	athleteFreshFor = time.Hour
-	totalsFreshFor  = 15 * time.Minute
-
-	// callTimeout bounds a call that belongs to no query; the client's own time-out is shorter.
-	callTimeout = time.Minute
-)
-
-// ErrNoSuchActivity says that there is no activity of the id that was asked for.
-var ErrNoSuchActivity = errors.New("no such activity")
-
 // errUnpinned says that Strava told whose grant it is, but that this could not be noted, or must not be.
 var errUnpinned = errors.New("the athlete could not be pinned")
 
@@ -77,16 +65,12 @@ type Service struct {
 	demo     bool
 	now      func() time.Time
 
-	background *background
-	answers    atomic.Pointer[answers]
-	partings   *flights[struct{}, struct{}]
-}
-
-// answers are what is kept of Strava's beside the list.
-type answers struct {
-	athlete *kept[Athlete]
-	totals  *kept[StravaTotals]
-	details *detailsCache
+	background  *background
+	answers     atomic.Pointer[answers]
+	disconnects *flights[struct{}, struct{}]
+	writes      *flights[*write, any]
+	uploads     *flights[*write, any]
+	refetches   *flights[int64, *Activity]
 }
 
 // NewService makes a Service, or fails with an error that names the field of config that is wrong. It calls nobody.
@@ -110,26 +94,16 @@ func NewService(config Config) (*Service, error) {
 	if s.history == nil {
 		s.history = newMemoryHistory(config, s.owner, s.background)
 	}
-	s.partings = newFlights[struct{}, struct{}](s.background, callTimeout, 1)
-	none, err := s.noAnswers()
+	s.disconnects = newFlights[struct{}, struct{}](s.background, callTimeout, 1)
+	s.writes = newFlights[*write, any](s.background, turnTimeout, 1)
+	s.uploads = newFlights[*write, any](s.background, uploadTimeout, uploadsAtATime)
+	s.refetches = newFlights[int64, *Activity](s.background, turnTimeout, 1)
+	none, err := newAnswers(s.now, s.background)
 	if err != nil {
 		return nil, fmt.Errorf("fitness: %w", err)
 	}
 	s.answers.Store(none)
 	return s, nil
-}
-
-// noAnswers is where nothing is kept yet.
-func (s *Service) noAnswers() (*answers, error) {
-	details, err := newDetailsCache(s.strava, s.now, s.background)
-	if err != nil {
-		return nil, err
-	}
-	return &answers{
-		athlete: newKept(s, athleteFreshFor, s.fetchAthlete),
-		totals:  newKept(s, totalsFreshFor, s.fetchTotals),
-		details: details,
-	}, nil
 }
 
 func (c Config) now() func() time.Time {
@@ -152,14 +126,17 @@ func (s *Service) Close(ctx context.Context) error { return s.background.close(c
 
 // Athlete is the connected athlete, at most an hour old where Strava answers, and at most seven days where it does not.
 func (s *Service) Athlete(ctx context.Context) (*Athlete, error) {
-	athlete, err := s.answers.Load().athlete.get(ctx)
-	return athlete, explained(err)
+	return answered(s.athlete(ctx))
+}
+
+func (s *Service) athlete(ctx context.Context) (*Athlete, error) {
+	return ask(ctx, s.answers.Load(), question[Athlete]{kind: kindAthlete, mustExist: true, fetch: s.fetchAthlete})
 }
 
 func (s *Service) fetchAthlete(ctx context.Context) (*Athlete, error) {
 	athlete, err := s.strava.Athlete(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the athlete: %w", err)
+		return nil, err
 	}
 	if err := s.tokens.PinAthlete(ctx, int64(athlete.ID)); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnpinned, err)
@@ -172,18 +149,31 @@ func (s *Service) fetchAthlete(ctx context.Context) (*Athlete, error) {
 func (s *Service) owner(ctx context.Context) (int64, error) {
 	grant := s.tokens.Status(ctx)
 	kept := s.answers.Load()
-	if athlete := kept.athlete.stale(); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
-		kept.athlete.forget()
-		kept.totals.forget()
+	if athlete := peek[Athlete](kept, kindAthlete, ""); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
+		none, err := newAnswers(s.now, s.background)
+		if err != nil {
+			return 0, err
+		}
+		s.answers.CompareAndSwap(kept, none)
 	}
 	if grant.Pinned {
 		return grant.AthleteID, nil
 	}
-	athlete, err := kept.athlete.get(ctx)
+	athlete, err := s.athlete(withoutAge(ctx))
 	if err != nil {
 		return 0, err
 	}
 	return athlete.StravaID, nil
+}
+
+// snapshot is the list, for an answer that has some of it in it.
+func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
+	snapshot, err := s.history.Snapshot(ctx)
+	if err != nil {
+		return nil, explained(err)
+	}
+	noteAge(ctx, snapshot.OldestFetchedAt)
+	return snapshot, nil
 }
 
 // Activities is one page of the athlete's activities.
@@ -192,66 +182,30 @@ func (s *Service) Activities(ctx context.Context, query ActivitiesQuery) (*Activ
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := s.history.Snapshot(ctx)
+	snapshot, err := s.snapshot(ctx)
 	if err != nil {
-		return nil, explained(err)
+		return nil, err
 	}
 	page, err := request.cut(snapshot.Activities)
 	return page, explained(err)
 }
 
-// Activity finds an activity by its global id or by Strava's own; it fails with ErrNoSuchActivity if there is none.
+// Activity finds an activity by its global id or by Strava's own; nil if there is none. It costs no call of its own.
 func (s *Service) Activity(ctx context.Context, id string) (*Activity, error) {
-	stravaID, ok := activityStravaID(id)
-	if !ok {
-		return nil, ErrNoSuchActivity
+	stravaID, err := activityNode.lookUpNumber(id)
+	if stravaID == 0 || err != nil {
+		return nil, err
 	}
-	snapshot, err := s.history.Snapshot(ctx)
-	if err != nil {
-		return nil, explained(err)
-	}
-	if activity := snapshot.find(stravaID); activity != nil {
-		return activity, nil
-	}
-	return nil, ErrNoSuchActivity
+	return s.ActivityOf(ctx, stravaID)
 }
 
-// Details are what one further call tells of an activity; they are at most an hour old. Without an error they are never
-// nil.
-func (s *Service) Details(ctx context.Context, activity *Activity) (*Details, error) {
-	details, err := s.answers.Load().details.get(ctx, activity)
-	return details, explained(err)
-}
-
-// PrimaryPhoto is the picture that stands for the activity, nil without one. It is one of the activity's details, but
-// where the list tells that there is none it costs no call.
-func (s *Service) PrimaryPhoto(ctx context.Context, activity *Activity) (*Photo, error) {
-	if activity.PhotoCount == 0 {
-		return nil, nil
-	}
-	details, err := s.Details(ctx, activity)
+// ActivityOf finds an activity by Strava's own id; nil if there is none. It costs no call of its own.
+func (s *Service) ActivityOf(ctx context.Context, stravaID int64) (*Activity, error) {
+	snapshot, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return details.PrimaryPhoto, nil
-}
-
-// Gear is the bike or the shoes of the activity, nil without them. It is one of the activity's details, but costs no
-// call where the list tells that there is none, or where the athlete is held and has it.
-func (s *Service) Gear(ctx context.Context, activity *Activity) (*Gear, error) {
-	if activity.GearID == "" {
-		return nil, nil
-	}
-	if athlete := s.answers.Load().athlete.usable(); athlete != nil {
-		if gear := athlete.gear(activity.GearID); gear != nil {
-			return gear, nil
-		}
-	}
-	details, err := s.Details(ctx, activity)
-	if err != nil {
-		return nil, err
-	}
-	return details.Gear, nil
+	return snapshot.find(stravaID), nil
 }
 
 // Stats are computed over the activities that the filter keeps; nil keeps all of them.
@@ -260,34 +214,15 @@ func (s *Service) Stats(ctx context.Context, filter *ActivityFilter) (*Stats, er
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := s.history.Snapshot(ctx)
+	snapshot, err := s.snapshot(ctx)
 	if err != nil {
-		return nil, explained(err)
+		return nil, err
 	}
 	stats := &Stats{activities: keep.of(snapshot.Activities), today: snapshot.today(s.now(), s.timeZone)}
 	if filter != nil && filter.Dates != nil {
 		stats.dates = *filter.Dates
 	}
 	return stats, nil
-}
-
-// StravaTotals are Strava's own figures, at most a quarter of an hour old where Strava answers, and at most seven days
-// where it does not.
-func (s *Service) StravaTotals(ctx context.Context) (*StravaTotals, error) {
-	totals, err := s.answers.Load().totals.get(ctx)
-	return totals, explained(err)
-}
-
-func (s *Service) fetchTotals(ctx context.Context) (*StravaTotals, error) {
-	athleteID, err := s.owner(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stats, err := s.strava.Stats(ctx, athleteID)
-	if err != nil {
-		return nil, fmt.Errorf("fetch Strava's totals: %w", err)
-	}
-	return stravaTotalsOf(stats), nil
 }
 
 // DataVersion changes with every change of what is held of the activities; 0 while nothing is held. What was computed
@@ -300,9 +235,14 @@ func (s *Service) DataVersion() uint64 {
 	return snapshot.Version
 }
 
-// Sync brings the activities up to date. It asks Strava even shortly after a setback: it comes from a job, which comes
-// seldom.
+// KeepUp is [Service.Sync] for a job: nobody waits for it, so it leaves some of Strava's quota to those who do wait.
+func (s *Service) KeepUp(ctx context.Context) error {
+	return s.Sync(strava.WithPriority(ctx, strava.PriorityBackground))
+}
+
+// Sync brings the activities up to date. It asks Strava even shortly after a setback, because it is asked for seldom.
 func (s *Service) Sync(ctx context.Context) error {
-	s.answers.Load().athlete.forgive()
+	s.answers.Load().forgive(kindAthlete)
+	s.answers.Load().purge()
 	return explained(s.history.Sync(ctx))
 }

@@ -43,7 +43,7 @@ func setbackAfter(err error, now time.Time) *setback {
 	switch {
 	case isKnown:
 		return known
-	case err == nil, tookNoCall(err):
+	case err == nil, tookNoCall(err), refusedUnsent(err):
 		return nil
 	case isLimit:
 		return &setback{cause: err, until: limit.RetryAt}
@@ -60,6 +60,14 @@ func tookNoCall(err error) bool {
 	return !errors.Is(err, errUnpinned) && isAnyOf(err,
 		tokens.ErrNotConnected, tokens.ErrNeedsConsent, tokens.ErrAppInactive, tokens.ErrMisconfigured, tokens.ErrUnavailable,
 		errClosed, context.Canceled)
+}
+
+// refusedUnsent reports whether the client refused a call before the network. It does so again for nothing as long as
+// there is a reason to, and only it knows when that is over, and for whom: a place that was held for a call under way
+// becomes free, and what background work has to leave alone is there for who waits.
+func refusedUnsent(err error) bool {
+	limit, ok := asRateLimit(err)
+	return ok && !limit.Sent
 }
 
 // needsPeople reports whether the failure lasts until someone does something about it.

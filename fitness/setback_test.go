@@ -110,6 +110,17 @@ func questions() map[string]question {
 			activity := g.list(t, nil).Activities[0]
 			return func(ctx context.Context) error { _, err := g.Details(ctx, activity); return err }
 		}},
+		"the streams": {"/activities/{id}/streams", func(t *testing.T, g *gateway) func(context.Context) error {
+			activity := g.list(t, nil).Activities[0]
+			query := fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}}
+			return func(ctx context.Context) error { _, err := g.Streams(ctx, activity, query); return err }
+		}},
+		"the clubs": {"/athlete/clubs", func(_ *testing.T, g *gateway) func(context.Context) error {
+			return func(ctx context.Context) error { _, err := g.Clubs(ctx); return err }
+		}},
+		"a page of routes": {"/athletes/{id}/routes", func(_ *testing.T, g *gateway) func(context.Context) error {
+			return func(ctx context.Context) error { _, err := g.Routes(ctx, fitness.ListQuery{}); return err }
+		}},
 	}
 }
 
@@ -175,7 +186,7 @@ func (l limited) AccessToken(ctx context.Context) (string, error) {
 func TestQueriesDoNotPressALimitThatIsNotTheClients(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	cause := &strava.RateLimitError{RetryAt: noon.Add(time.Minute)}
+	cause := &strava.RateLimitError{RetryAt: noon.Add(time.Minute), Sent: true}
 	clock := &clock{now: noon}
 	service := newService(t, fitness.Config{Now: clock.Now, Strava: newClient(t, strava.Config{
 		BaseURL: "http://127.0.0.1:1", Tokens: limited{oneToken{err: cause}, &asked},

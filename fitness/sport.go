@@ -150,6 +150,19 @@ func sportOf(word string) Sport {
 	return SportOther
 }
 
+// word is Strava's own word for the sport: E_BIKE_RIDE is "EBikeRide". It is empty for what is not in the list, and for
+// SportOther, which is many.
+func (s Sport) word() string {
+	if s == SportOther || !slices.Contains(Sports(), s) {
+		return ""
+	}
+	var word strings.Builder
+	for part := range strings.SplitSeq(string(s), "_") {
+		word.WriteString(part[:1] + strings.ToLower(part[1:]))
+	}
+	return word.String()
+}
+
 // isVirtual reports whether the sport happens on a machine and a screen.
 func (s Sport) isVirtual() bool {
 	return s == SportVirtualRide || s == SportVirtualRun || s == SportVirtualRow

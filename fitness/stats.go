@@ -58,13 +58,14 @@ func (s *Stats) BySport() []*SportTotals {
 		sports = append(sports, &SportTotals{Sport: sport, Totals: tally.totals()})
 	}
 	slices.SortFunc(sports, func(a, b *SportTotals) int {
-		return cmp.Or(
-			cmp.Compare(b.Totals.Count, a.Totals.Count),
-			cmp.Compare(b.Totals.DistanceMeters, a.Totals.DistanceMeters),
-			cmp.Compare(a.Sport, b.Sport),
-		)
+		return cmp.Or(mostFirst(a.Totals, b.Totals), cmp.Compare(a.Sport, b.Sport))
 	})
 	return sports
+}
+
+// mostFirst puts the larger count first, and of equal counts the longer distance.
+func mostFirst(a, b *Totals) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.DistanceMeters, a.DistanceMeters))
 }
 
 // tally adds activities up. Its zero value is empty.
@@ -89,15 +90,14 @@ func (t *tally) add(a *Activity) {
 	t.days[a.LocalDate()] = true
 }
 
-// totals are whole millimetres, which takes off what adding binary fractions leaves behind, so that a sum is the same in
-// whatever order it was added up.
+// totals are whole millimetres, so that a sum is the same in whatever order it was added up.
 func (t *tally) totals() *Totals {
 	return &Totals{
 		Count:               t.count,
-		DistanceMeters:      LengthUnitMeters.fromMeters(t.distance),
+		DistanceMeters:      wholeMillimeters(t.distance),
 		MovingTime:          t.movingTime,
 		ElapsedTime:         t.elapsedTime,
-		ElevationGainMeters: LengthUnitMeters.fromMeters(t.climb),
+		ElevationGainMeters: wholeMillimeters(t.climb),
 		ActiveDays:          len(t.days),
 	}
 }

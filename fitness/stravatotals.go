@@ -1,5 +1,10 @@
 package fitness
 
+import (
+	"context"
+	"strconv"
+)
+
 // StravaTotals are Strava's own figures: only runs, rides and swims that everyone may see.
 type StravaTotals struct {
 	Runs  *StravaSportTotals
@@ -44,4 +49,19 @@ func (t *StravaTotal) Distance(unit LengthUnit) float64 { return unit.fromMeters
 // ElevationGain is what was climbed.
 func (t *StravaTotal) ElevationGain(unit LengthUnit) float64 {
 	return unit.fromMeters(t.ElevationGainMeters)
+}
+
+// StravaTotals are Strava's own figures, at most a quarter of an hour old where Strava answers, and at most seven days
+// where it does not.
+func (s *Service) StravaTotals(ctx context.Context) (*StravaTotals, error) {
+	owner, err := s.owner(ctx)
+	if err != nil {
+		return nil, explained(err)
+	}
+	return answered(ask(ctx, s.answers.Load(), question[StravaTotals]{
+		kind: kindTotals, id: strconv.FormatInt(owner, 10), mustExist: true,
+		fetch: func(ctx context.Context) (*StravaTotals, error) {
+			return converted(stravaTotalsOf)(s.strava.Stats(ctx, owner))
+		},
+	}))
 }

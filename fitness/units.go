@@ -30,11 +30,18 @@ func (u LengthUnit) meters() float64 {
 }
 
 // fromMeters converts whole millimetres, which is finer than anything is measured, so that the result is the decimal
-// that people expect: 300.7 m are 0.3007 km and not 0.30069999999999997.
+// that people expect: 300.7 m are 0.3007 km and not 0.30069999999999997. Metres stay what Strava said.
 func (u LengthUnit) fromMeters(meters float64) float64 {
-	const millimeters = 1000
+	if u.meters() == 1 {
+		return meters
+	}
 	return math.Round(meters*millimeters) / (u.meters() * millimeters)
 }
+
+const millimeters = 1000 // a metre
+
+// wholeMillimeters are the metres of a sum without what adding binary fractions leaves behind.
+func wholeMillimeters(meters float64) float64 { return math.Round(meters*millimeters) / millimeters }
 
 // SpeedUnit is a unit that speeds can be asked for in.
 type SpeedUnit string
@@ -79,6 +86,15 @@ func (u PaceUnit) meters() float64 {
 	default:
 		return LengthUnitKilometers.meters()
 	}
+}
+
+// over is the time for such a stretch, in seconds, for who covered the distance in that time; nil when nothing was covered
+// or no time was kept.
+func (u PaceUnit) over(meters float64, seconds int) *float64 {
+	if meters <= 0 || seconds <= 0 {
+		return nil
+	}
+	return new(float64(seconds) / (meters / u.meters()))
 }
 
 // TemperatureUnit is a unit that temperatures can be asked for in.

@@ -57,3 +57,15 @@ func TestIDsAreOpaqueAndTellTheTypesApart(t *testing.T) {
 		t.Errorf("got %d different ids of %d nodes", len(seen), len(nodes))
 	}
 }
+
+// Strava's sensors give more digits than anybody measures, and metres are answered as Strava has them.
+func TestMetersStayWhatStravaSaid(t *testing.T) {
+	t.Parallel()
+	activity := &fitness.Activity{DistanceMeters: 22601.3, ElevationGainMeters: 60.00122737815718}
+	if got := activity.ElevationGain(fitness.LengthUnitMeters); got != 60.00122737815718 {
+		t.Errorf("elevation gain: %v m", got)
+	}
+	if got := activity.Distance(fitness.LengthUnitKilometers); got != 22.6013 {
+		t.Errorf("distance: %v km", got)
+	}
+}

@@ -47,6 +47,7 @@ func TestBadArgumentsAreBadUserInput(t *testing.T) {
 		"a time without zone": {fmt.Sprintf(activities, `filter: {startedAt: {from: "2026-11-22T09:30:00"}}`), "filter.startedAt.from"},
 		"deep inside": {fmt.Sprintf(activities, `filter: {or: [{isCommute: true}, {not: {dates: {from: "x"}}}]}`),
 			"filter.or.1.not.dates.from"},
+		"no gear":           {fmt.Sprintf(activities, `filter: {not: {gear: ["b1", "QXRobGV0ZTo3"]}}`), "filter.not.gear.1"},
 		"an empty range":    {fmt.Sprintf(activities, "filter: {distance: {min: 2, max: 1}}"), "filter.distance"},
 		"a place off Earth": {fmt.Sprintf(activities, "filter: {startsNear: {latitude: 91, longitude: 0, meters: 5}}"), "filter.startsNear"},
 		"periods, last":     {"{ stats { periods(by: YEAR, last: -1) { start } } }", "last"},

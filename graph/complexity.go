@@ -27,37 +27,164 @@ const (
 
 	usualPage   = 30 // When neither first nor last is given.
 	longestPage = 200
-	usualSports = 10 // What one person does.
-	usualGear   = 10
+
+	usualList = 10 // Of small things that one person or one activity has: sports, bicycles, laps, splits.
+	// longRide is how many segments there may well be on a long one. It counts where each effort may cost a call.
+	longRide  = 60
+	usualSize = 3 // How many sizes Strava gives of a photo.
+
+	// A channel counts by the samples that may be asked of it: a thousand as much as usualStream fields do.
+	usualStream  = 10
+	wholeStream  = 40 // When all samples are asked for.
+	usualSamples = 1000
 )
 
 // complexities weighs the fields that are not worth 1.
 func complexities() generated.ComplexityRoot {
 	var root generated.ComplexityRoot
-	call := func(children int) int { return callCost + children }
+	weighMutation(&root)
+	weighQuery(&root)
+	weighActivity(&root)
+	weighAthlete(&root)
+	weighGround(&root)
+	weighStats(&root)
+	weighElements(&root)
+	return root
+}
 
+func weighMutation(root *generated.ComplexityRoot) {
 	root.Mutation.Sync = func(children int) int { return syncCost + children }
+	root.Mutation.UpdateActivity = callWith[fitness.UpdateActivityInput]
+	root.Mutation.CreateActivity = callWith[fitness.CreateActivityInput]
+	root.Mutation.UploadActivity = callWith[fitness.UploadActivityInput]
+	root.Mutation.StarSegment = callWith[fitness.StarSegmentInput]
+	root.Mutation.SetWeight = callWith[fitness.SetWeightInput]
 	root.Mutation.Disconnect = call
+}
+
+func weighQuery(root *generated.ComplexityRoot) {
+	lookUp := func(children int, _ string) int { return call(children) }
 	root.Query.Athlete = call
 	root.Query.Activities = func(children int, _ *fitness.ActivityFilter, _ *fitness.ActivityOrder, first *int, _ *string, last *int, _ *string) int {
 		return 1 + pageLength(first, last)*children
 	}
-	root.Athlete.Bikes = listOf(usualGear)
-	root.Athlete.Shoes = listOf(usualGear)
+	root.Query.Gear = lookUp
+	root.Query.Route = lookUp
+	root.Query.Segment = lookUp
+	root.Query.Club = lookUp
+	root.Query.Node = lookUp
+	root.Query.Upload = lookUp
+	root.Query.Nodes = func(children int, ids []string) int { return 1 + len(ids)*call(children) }
+}
 
+func weighActivity(root *generated.ComplexityRoot) {
 	root.Activity.Gear = call
 	root.Activity.Description = call
 	root.Activity.Calories = call
 	root.Activity.PerceivedExertion = call
 	root.Activity.PrimaryPhoto = call
+	root.Activity.Photos = callForList
+	root.Activity.Laps = callForList
+	root.Activity.Splits = func(children int, _ fitness.Measurement) int { return callForList(children) }
+	root.Activity.BestEfforts = callForList
+	root.Activity.SegmentEfforts = callForEfforts(longRide)
+	root.Activity.Zones = callForList
+	root.Activity.Streams = callForStreams
+	root.Activity.Comments = callForPage
+	root.Activity.Kudos = callForPage
 	root.ActivityMap.Polyline = call
+	root.SegmentEffort.Streams = callForStreams
+}
 
-	root.Stats.BySport = listOf(usualSports)
+func weighAthlete(root *generated.ComplexityRoot) {
+	root.Athlete.Bikes = listOf(usualList)
+	root.Athlete.Shoes = listOf(usualList)
+	root.Athlete.Clubs = callForList
+	root.Athlete.Zones = callForList
+	root.Athlete.Routes = callForPage
+	root.Athlete.StarredSegments = callForPage
+
+	root.Gear.Brand = call
+	root.Gear.Model = call
+	root.Gear.Description = call
+	root.Gear.FrameType = call
+	root.Gear.Weight = func(children int, _ fitness.MassUnit) int { return call(children) }
+	root.Gear.NotificationDistance = callInUnit
+
+	root.Club.Description = call
+	root.Club.Kind = call
+	root.Club.Membership = call
+	root.Club.IsAdmin = call
+	root.Club.IsOwner = call
+	root.Club.FollowingCount = call
+	root.Club.Website = call
+}
+
+func weighGround(root *generated.ComplexityRoot) {
+	root.Route.Segments = callForList
+	root.Route.Waypoints = callForList
+	root.Route.Streams = callForStreams
+
+	root.Segment.ElevationGain = callInUnit
+	root.Segment.Map = call
+	root.Segment.ElevationProfile = func(children int, _ fitness.Theme) int { return call(children) }
+	root.Segment.EffortCount = call
+	root.Segment.AthleteCount = call
+	root.Segment.StarCount = call
+	root.Segment.CreatedAt = call
+	root.Segment.UpdatedAt = call
+	root.Segment.History = call
+	root.Segment.Records = call
+	root.Segment.LocalLegend = call
+	root.Segment.Efforts = callForEfforts(longestPage)
+	root.Segment.Streams = callForStreams
+}
+
+func weighStats(root *generated.ComplexityRoot) {
+	root.Stats.BySport = listOf(usualList)
+	root.Stats.ByGear = listOf(usualList)
 	root.Stats.Periods = func(children int, by fitness.Period, _ fitness.Weekday, last *int) int {
 		return 1 + seriesLength(by, last)*children
 	}
 	root.Stats.Strava = call
-	return root
+	root.GearTotals.Gear = call
+}
+
+// weighElements weighs the lists inside of what is asked for. The length of a connection is counted at the connection.
+func weighElements(root *generated.ComplexityRoot) {
+	root.Photo.Sizes = listOf(usualSize)
+	root.ZoneDistribution.Buckets = listOf(usualList)
+}
+
+func call(children int) int { return callCost + children }
+
+func callWith[Input any](children int, _ Input) int { return call(children) }
+
+func callForList(children int) int { return callCost + usualList*children }
+
+// callForEfforts counts a list of efforts. There are more of them than of other small things, by far: where each may cost
+// a call of its own, so many count.
+func callForEfforts(length int) func(children int) int {
+	return func(children int) int {
+		if children < callCost {
+			return callForList(children)
+		}
+		return callCost + length*children
+	}
+}
+
+func callInUnit(children int, _ fitness.LengthUnit) int { return call(children) }
+
+func callForPage(children int, first *int, _ *string) int {
+	return callCost + pageLength(first, nil)*children
+}
+
+func callForStreams(children int, types []fitness.StreamType, points *int) int {
+	perType := wholeStream
+	if points != nil && *points > 0 {
+		perType = min(wholeStream, 1+*points*usualStream/usualSamples)
+	}
+	return callCost + children + len(types)*perType
 }
 
 func listOf(length int) func(children int) int {

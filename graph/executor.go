@@ -47,5 +47,6 @@ func NewExecutor(cfg Config) *executor.Executor {
 	exec.Use(extension.Introspection{}) // Nobody but the owner gets as far as here.
 	exec.Use(&variableRules{})
 	exec.Use(&costLimit{})
+	exec.Use(answerCost{})
 	return exec
 }

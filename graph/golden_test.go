@@ -14,7 +14,7 @@ import (
 	"domestique/strava/stravatest"
 )
 
-var update = flag.Bool("update", false, "write the answers to testdata/golden/*/want.json; read them before you keep them")
+var update = flag.Bool("update", false, "write testdata/golden/*/want.json and testdata/schema.graphql; read them before you keep them")
 
 // newRecordedStack puts a gateway over the answers of Strava in testdata/strava: six activities whose every number can be
 // followed into the golden answers.
@@ -54,8 +54,13 @@ func checkGolden(t *testing.T, path string, data json.RawMessage) {
 		t.Fatalf("indent the answer: %v", err)
 	}
 	indented.WriteByte('\n')
+	checkGoldenText(t, path, indented.String())
+}
+
+func checkGoldenText(t *testing.T, path, text string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(path, indented.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -64,7 +69,7 @@ func checkGolden(t *testing.T, path string, data json.RawMessage) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), indented.String()); diff != "" {
+	if diff := cmp.Diff(string(want), text); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, threeRuns())
+	s := newPatientStack(t, threeRuns(), time.Minute)
 	tests := map[string]struct {
 		query string
 		code  string // Empty: it runs.
@@ -19,6 +19,29 @@ func TestLimits(t *testing.T) {
 			"startedAt startedAtLocal localDate timeZone utcOffset distance movingTime elapsedTime elevationGain averageSpeed } } }"},
 		"a photo for almost a whole page": {query: "{ activities(first: 190) { nodes { name primaryPhoto { url } } } }"},
 		"a heat map of three years":       {query: "{ stats { periods(by: DAY, last: 1100) { start totals { count distance movingTime } } } }"},
+		"a page of laps":                  {query: "{ activities { nodes { name laps { number distance movingTime averagePace averageHeartRate averageCadence } } } }"},
+		"a page of streams":               {query: "{ activities { nodes { name streams(" + everyChannel + ") { time distance coordinates { latitude longitude } altitude } } } }"},
+		"a page of thinned streams and laps": {query: "{ activities { nodes { name laps { number distance } streams(" + everyChannel +
+			", points: 500) { time heartRate altitude } } } }"},
+		"everything of one activity": {query: "{ activities(first: 1) { nodes { name description calories gear { name brand model frameType weight } " +
+			"primaryPhoto { url } photos { url sizes { url } } laps { number distance averagePace } splits { number averagePace } " +
+			"miles: splits(system: IMPERIAL) { number averagePace } bestEfforts { name elapsedTime } segmentEfforts { name elapsedTime segment { name } } " +
+			"zones { type buckets { min max time } } streams(" + everyChannel + ") { time distance altitude heartRate } " +
+			"comments { nodes { text author { firstName } } } kudos { nodes { giver { firstName } } } map { polyline svgPath geoJson } } } }"},
+		"a hundred nodes":          {query: "{ nodes(ids: [" + strings.Repeat(`"x" `, 100) + "]) { id } }"},
+		"laps of the longest page": {query: "{ activities(first: 200) { nodes { laps { number } } } }", code: "QUERY_TOO_COMPLEX"},
+		"streams of the longest page": {query: "{ activities(first: 200) { nodes { streams(types: [TIME], points: 2) { time } } } }",
+			code: "QUERY_TOO_COMPLEX"},
+		"a hundred nodes and their calls": {query: "{ nodes(ids: [" + strings.Repeat(`"x" `, 100) + "]) { ... on Activity { description laps { number } } } }",
+			code: "QUERY_TOO_COMPLEX"},
+		"the efforts on some segments": {query: "{ athlete { starredSegments(first: 20) { nodes { name efforts { startedAt elapsedTime personalRecordRank } } } } }"},
+		"the samples of all efforts on a segment": {query: `{ segment(id: "77") { efforts { streams(types: [TIME], points: 2) { time } } } }`,
+			code: "QUERY_TOO_COMPLEX"},
+		"what all efforts on a segment were a part of": {query: `{ segment(id: "77") { efforts { activity { description } } } }`,
+			code: "QUERY_TOO_COMPLEX"},
+		"the samples of all efforts of some rides": {query: "{ activities(first: 4) { nodes { segmentEfforts { streams(types: [TIME], points: 2) { time } } } } }",
+			code: "QUERY_TOO_COMPLEX"},
+		"the segments of a ride, and how it did on them": {query: "{ activities(first: 1) { nodes { segmentEfforts { name elapsedTime segment { name history { bestTime } } } } } }"},
 		"two calls for each of a page": {query: "{ activities(first: 200) { nodes { calories description } } }",
 			code: "QUERY_TOO_COMPLEX"},
 		"the same, in small pages": {query: aliased(40, "activities { nodes { calories description } }"),
@@ -58,7 +81,9 @@ func TestEveryFieldThatMayCostACallCostsMore(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, threeRuns())
 	for _, field := range []string{
-		"gear { name }", "description", "calories", "perceivedExertion", "primaryPhoto { url }", "map { polyline }",
+		"gear { name }", "description", "calories", "perceivedExertion", "primaryPhoto { url }", "map { polyline }", "photos { url }",
+		"laps { number }", "splits { number }", "bestEfforts { name }", "segmentEfforts { name }", "zones { type }",
+		"streams(types: [TIME]) { time }", "comments(first: 1) { nodes { text } }", "kudos(first: 1) { nodes { giver { firstName } } }",
 	} {
 		got := s.ask(t, "{ activities(first: 200) { nodes { "+field+" } } }", "")
 		if len(got.Errors) != 1 || got.Errors[0].code() != "QUERY_TOO_COMPLEX" {

@@ -3,10 +3,28 @@
 // what a query may cost in complexity.go.
 package graph
 
-import "domestique/fitness"
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"domestique/fitness"
+)
 
 // Resolver answers the root fields and those that need a call of their own. It does not change, so that fields can be
 // resolved concurrently.
 type Resolver struct {
 	service *fitness.Service
+}
+
+// nodesOf reports the failure of each node at its own place in the list; the others stay.
+func nodesOf(ctx context.Context, found []fitness.FoundNode) []fitness.Node {
+	nodes := make([]fitness.Node, len(found))
+	for i, one := range found {
+		nodes[i] = one.Node
+		if one.Err != nil {
+			graphql.AddError(graphql.WithFieldContext(ctx, &graphql.FieldContext{Index: &i}), one.Err)
+		}
+	}
+	return nodes
 }

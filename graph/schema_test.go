@@ -142,16 +142,7 @@ func domainConstants(t *testing.T) map[string][]string {
 
 // notYet is what the contract has and this schema has not, so that the list cannot grow unseen.
 var notYet = []string{
-	"Activity.bestEfforts", "Activity.comments", "Activity.kudos", "Activity.laps", "Activity.photos",
-	"Activity.segmentEfforts", "Activity.splits", "Activity.streams", "Activity.zones",
-	"ActivityChange",
-	"ActivityMap.bounds", "ActivityMap.geoJson", "ActivityMap.svgPath",
-	"Athlete.clubs", "Athlete.routes", "Athlete.starredSegments", "Athlete.zones",
-	"ChangeKind", "Eddington", "GearTotals", "Mutation.createActivity", "Mutation.updateActivity",
-	"Query.club", "Query.gear", "Query.node", "Query.nodes", "Query.rateLimit", "Query.route", "Query.segment",
-	"QuotaWindow", "QuotaWindows", "RateLimit", "Records",
-	"Stats.byGear", "Stats.eddington", "Stats.records", "Stats.streak",
-	"Streak", "StreakRun", "Subscription",
+	"ActivityChange", "ChangeKind", "Subscription",
 }
 
 // The contract is a document beside this project; where it is at hand, what the schema has of it must be just that.

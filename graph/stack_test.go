@@ -38,6 +38,12 @@ type stack struct {
 // newStack puts a gateway over a fake of that kind.
 func newStack(t *testing.T, cfg stravatest.Config) *stack {
 	t.Helper()
+	return newPatientStack(t, cfg, time.Second)
+}
+
+// newPatientStack waits for the fake as long as that: for what keeps a busy machine making up answers.
+func newPatientStack(t testing.TB, cfg stravatest.Config, patience time.Duration) *stack {
+	t.Helper()
 	cfg.Now = now
 	cfg.ClientID, cfg.ClientSecret, cfg.RefreshToken = "4242", "planted-client-secret", "planted-refresh-token"
 	s := &stack{log: &lockedBuffer{}}
@@ -48,7 +54,7 @@ func newStack(t *testing.T, cfg stravatest.Config) *stack {
 	}
 	manager := newManager(t, s.fake, logger)
 	client, err := strava.New(strava.Config{
-		BaseURL: "http://strava.test/api/v3", Tokens: manager, Transport: s.fake.Transport(), Timeout: time.Second,
+		BaseURL: "http://strava.test/api/v3", Tokens: manager, Transport: s.fake.Transport(), Timeout: patience,
 		Now: now, Logger: logger,
 	})
 	if err != nil {
@@ -73,7 +79,7 @@ func newStack(t *testing.T, cfg stravatest.Config) *stack {
 	return s
 }
 
-func newManager(t *testing.T, fake *stravatest.Server, logger *slog.Logger) *tokens.Manager {
+func newManager(t testing.TB, fake *stravatest.Server, logger *slog.Logger) *tokens.Manager {
 	t.Helper()
 	keyring, err := tokens.NewKeyring("a sealing key of thirty-two characters")
 	if err != nil {
@@ -95,7 +101,7 @@ func newManager(t *testing.T, fake *stravatest.Server, logger *slog.Logger) *tok
 }
 
 // closeAfter ends what works in the background when the test is over, and waits for it.
-func closeAfter(t *testing.T, worker interface{ Close(context.Context) error }) {
+func closeAfter(t testing.TB, worker interface{ Close(context.Context) error }) {
 	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
@@ -111,6 +117,10 @@ type answer struct {
 	Status int             `json:"-"`
 	Data   json.RawMessage `json:"data"`
 	Errors []answerError   `json:"errors"`
+	// Extensions are those of the whole answer.
+	Extensions struct {
+		Cost *cost `json:"cost"`
+	} `json:"extensions"`
 }
 
 type answerError struct {
@@ -123,7 +133,7 @@ type answerError struct {
 func (e answerError) code() string { code, _ := e.Extensions["code"].(string); return code }
 
 // ask posts a query as the owner. Empty variables are none.
-func (s *stack) ask(t *testing.T, query, variables string) answer {
+func (s *stack) ask(t testing.TB, query, variables string) answer {
 	t.Helper()
 	if variables == "" {
 		variables = "null"
@@ -138,7 +148,7 @@ func (s *stack) askNamed(t *testing.T, query, name string) answer {
 }
 
 // post takes the newer media type, so that a query that could not run shows by its status.
-func (s *stack) post(t *testing.T, question map[string]any) answer {
+func (s *stack) post(t testing.TB, question map[string]any) answer {
 	t.Helper()
 	body, err := json.Marshal(question)
 	if err != nil {

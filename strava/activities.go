@@ -2,14 +2,10 @@ package strava
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strconv"
 	"time"
 )
-
-// MaxPerPage is the largest page that Strava gives.
-const MaxPerPage = 200
 
 // SummaryActivity is an activity as the list has it. Distances and heights are in metres, durations in seconds, speeds
 // in metres per second, temperatures in degrees Celsius. A nil pointer means that Strava did not say, mostly for want of
@@ -20,8 +16,9 @@ type SummaryActivity struct {
 	ResourceState Int         `json:"resource_state"`
 	Athlete       MetaAthlete `json:"athlete"`
 	Name          string      `json:"name"`
-	// ExternalID and UploadIDStr are empty for a manual entry.
+	// ExternalID, UploadID and UploadIDStr are empty for a manual entry.
 	ExternalID  string `json:"external_id,omitempty"`
+	UploadID    ID     `json:"upload_id,omitempty"`
 	UploadIDStr string `json:"upload_id_str,omitempty"`
 
 	// SportType is one of Strava's sport types, to which it adds from time to time. Answers of before 2022 lack it.
@@ -49,9 +46,18 @@ type SummaryActivity struct {
 	AverageSpeed       Float  `json:"average_speed"`
 	MaxSpeed           Float  `json:"max_speed"`
 
+	// LocationCity, LocationState and LocationCountry are mostly empty.
+	LocationCity    string `json:"location_city,omitempty"`
+	LocationState   string `json:"location_state,omitempty"`
+	LocationCountry string `json:"location_country,omitempty"`
+
 	HasHeartrate     bool   `json:"has_heartrate"`
 	AverageHeartrate *Float `json:"average_heartrate,omitempty"`
 	MaxHeartrate     *Float `json:"max_heartrate,omitempty"`
+	// HeartrateOptOut says that the athlete hides the heart rate of this activity from others;
+	// DisplayHideHeartrateOption, that Strava's own pages offer to.
+	HeartrateOptOut            bool `json:"heartrate_opt_out,omitempty"`
+	DisplayHideHeartrateOption bool `json:"display_hide_heartrate_option,omitempty"`
 	// AverageCadence is in revolutions a minute; for runs in steps of one leg.
 	AverageCadence       *Float `json:"average_cadence,omitempty"`
 	AverageTemp          *Float `json:"average_temp,omitempty"`
@@ -73,6 +79,8 @@ type SummaryActivity struct {
 	Commute      bool   `json:"commute"`
 	Manual       bool   `json:"manual"`
 	Flagged      bool   `json:"flagged"`
+	// FromAcceptedTag says that the activity is a copy of another athlete's, who tagged this one.
+	FromAcceptedTag bool `json:"from_accepted_tag,omitempty"`
 
 	// GearID is empty for an activity without gear.
 	GearID     string `json:"gear_id"`
@@ -93,22 +101,6 @@ type SummaryActivity struct {
 	HasKudoed       bool `json:"has_kudoed"`
 }
 
-// DetailedActivity is an activity with what only a call of its own gives.
-//
-// It can disagree with the list's row of the same activity: one trainer ride is known whose distance is 101529.0 here
-// and 0.0 there.
-type DetailedActivity struct {
-	SummaryActivity
-
-	Description string `json:"description"`
-	// Calories are kilocalories.
-	Calories *Float `json:"calories,omitempty"`
-	// PerceivedExertion is what the athlete said, from 1 to 10.
-	PerceivedExertion *Float        `json:"perceived_exertion"`
-	Gear              *SummaryGear  `json:"gear,omitempty"`
-	Photos            PhotosSummary `json:"photos"`
-}
-
 // PolylineMap is the trace of an activity in Google's encoded polyline format, precision 5. Both lines are empty for an
 // activity without GPS.
 type PolylineMap struct {
@@ -117,20 +109,6 @@ type PolylineMap struct {
 	SummaryPolyline string `json:"summary_polyline"`
 	// Polyline is the full trace, in a detailed activity only.
 	Polyline string `json:"polyline,omitempty"`
-}
-
-// PhotosSummary is what a detailed activity tells of its photos.
-type PhotosSummary struct {
-	Count Int `json:"count"`
-	// Primary is nil for an activity without photos.
-	Primary *PrimaryPhoto `json:"primary"`
-}
-
-// PrimaryPhoto is the photo that stands for an activity.
-type PrimaryPhoto struct {
-	UniqueID string `json:"unique_id"`
-	// URLs maps the length of the longer side in pixels, such as "600", to the picture.
-	URLs map[string]string `json:"urls"`
 }
 
 // LatLng is a point in degrees, or none: Strava sends [] or null where there is no GPS.
@@ -156,25 +134,16 @@ type ActivitiesOptions struct {
 }
 
 func (o ActivitiesOptions) query() (url.Values, error) {
-	if o.Page < 0 {
-		return nil, fmt.Errorf("page %d: must not be negative", o.Page)
+	query, err := PageOptions{Page: o.Page, PerPage: o.PerPage}.query()
+	if err != nil {
+		return nil, err
 	}
-	if o.PerPage < 0 || o.PerPage > MaxPerPage {
-		return nil, fmt.Errorf("per page %d: must be between 1 and %d, or 0 for the default", o.PerPage, MaxPerPage)
-	}
-	query := make(url.Values)
 	if !o.Before.IsZero() {
 		// Rounded up, so that an activity which started in the same second but earlier is not lost.
 		query.Set("before", strconv.FormatInt(o.Before.Add(time.Second-1).Unix(), 10))
 	}
 	if !o.After.IsZero() {
 		query.Set("after", strconv.FormatInt(o.After.Unix(), 10))
-	}
-	if o.Page > 0 {
-		query.Set("page", strconv.Itoa(o.Page))
-	}
-	if o.PerPage > 0 {
-		query.Set("per_page", strconv.Itoa(o.PerPage))
 	}
 	return query, nil
 }
@@ -192,44 +161,5 @@ func (o ActivitiesOptions) query() (url.Values, error) {
 //
 // https://developers.strava.com/docs/reference/#api-Activities-getLoggedInAthleteActivities
 func (c *Client) Activities(ctx context.Context, options ActivitiesOptions) ([]SummaryActivity, error) {
-	const op = "GET /athlete/activities"
-	query, err := options.query()
-	if err != nil {
-		return nil, fmt.Errorf("strava: %s: %w", op, err)
-	}
-	body, err := c.fetch(ctx, request{op: op, path: "/athlete/activities", query: query})
-	if err != nil {
-		return nil, err
-	}
-	rows, skipped, err := decodeList(body, func(row *SummaryActivity) bool { return row.ID > 0 })
-	if err != nil {
-		return nil, misshapen(op)
-	}
-	for _, index := range skipped {
-		c.logger.WarnContext(ctx, "activity left out: its row could not be decoded", "op", op, "index", index)
-	}
-	return rows, nil
-}
-
-// Activity returns one activity in detail. It costs one call.
-//
-// Strava answers [ErrNotFound] also for an activity that the athlete may not see, and for some seconds after the
-// creation of one. A corrupt activity can answer [ErrUnavailable] for ever.
-//
-// Scope: activity:read; activity:read_all for one that only the athlete may see.
-//
-// https://developers.strava.com/docs/reference/#api-Activities-getActivityById
-func (c *Client) Activity(ctx context.Context, id int64) (*DetailedActivity, error) {
-	const op = "GET /activities/{id}"
-	if id <= 0 {
-		return nil, fmt.Errorf("strava: %s: no activity has the id %d: %w", op, id, ErrNotFound)
-	}
-	activity := new(DetailedActivity)
-	if err := c.get(ctx, request{op: op, path: "/activities/" + strconv.FormatInt(id, 10)}, activity); err != nil {
-		return nil, err
-	}
-	if activity.ID <= 0 {
-		return nil, misshapen(op)
-	}
-	return activity, nil
+	return list(ctx, c, reading("/athlete/activities").with(options), func(row *SummaryActivity) bool { return row.ID > 0 })
 }

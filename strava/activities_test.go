@@ -3,13 +3,15 @@ package strava_test
 import (
 	"bytes"
 	"log/slog"
+	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 // run is a list row with the spellings that Strava's answers really have.
@@ -166,6 +168,23 @@ func TestOddPagesAreNotEmpty(t *testing.T) {
 	}
 }
 
+// TestPageOfSeparators: a page that only looks as if it had many rows is given no room for them. It runs alone, because
+// it counts what the process allocates.
+func TestPageOfSeparators(t *testing.T) {
+	body := `[{"id":1,"name":"` + strings.Repeat("},{", 300_000) + `"}]`
+	client := newClient(t, strava.Config{Transport: transport(func(*http.Request) (*http.Response, error) { return reply(200, body), nil })})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rows, err := client.Activities(t.Context(), strava.ActivitiesOptions{})
+	runtime.ReadMemStats(&after)
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 32<<20 {
+		t.Errorf("%d bytes for one row", allocated)
+	}
+}
+
 func TestActivity(t *testing.T) {
 	t.Parallel()
 	body := strings.TrimSuffix(run, "}") + `,
@@ -180,9 +199,11 @@ func TestActivity(t *testing.T) {
 		SummaryActivity: wantRun(),
 		Description:     "Along the river",
 		Calories:        new(strava.Float(755)),
-		Gear:            &strava.SummaryGear{ID: "g12345678", Name: "Shoes", Retired: true, Distance: 412345},
-		Photos: strava.PhotosSummary{Count: 9, Primary: &strava.PrimaryPhoto{
+		Gear:            &strava.SummaryGear{ID: "g12345678", Name: "Shoes", Retired: true, Distance: 412345, ConvertedDistance: new(strava.Float(600.4))},
+		SplitsMetric:    []strava.Split{{Distance: 1001.6}},
+		Photos: strava.PhotosSummary{Count: 9, UsePrimaryPhoto: true, Primary: &strava.PrimaryPhoto{
 			UniqueID: "photo-1",
+			Source:   1,
 			URLs:     map[string]string{"600": "https://photos.example/600.jpg", "100": "https://photos.example/100.jpg"},
 		}},
 	}

@@ -105,20 +105,32 @@ func (e *APIError) meaning() error {
 	}
 }
 
-// RateLimitError says that the quota of the application is spent. It comes from Strava's status 429, or, when the quota
-// is known to be spent, from the client itself, which then has not sent the request.
+// RateLimitError says that the quota of the application is spent, or that what is left of it is kept for more urgent calls.
+// It comes from Strava's status 429, or, when that much is known of the quota, from the client itself, which then has not
+// sent the request.
 type RateLimitError struct {
 	// Op is the method and the path's template, such as "GET /athlete".
 	Op string
-	// RetryAt is when the spent window ends, in UTC.
+	// RetryAt is when a call of that priority may be made again, in UTC: the spent window ends, or its reserve has shrunk.
 	RetryAt time.Time
+	// Priority is that of the call. One that is less urgent than a client's may be refused where a client's would not.
+	Priority Priority
 	// Sent is false when the request was refused before the network and so cost nothing.
 	Sent bool
 }
 
 // Error says until when to wait.
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("strava: %s: rate limit reached, try again at %s", e.Op, e.RetryAt.UTC().Format(time.RFC3339))
+	reached := "rate limit reached"
+	if e.Kept() {
+		reached = "what is left of the rate limit is not for " + e.Priority.String()
+	}
+	return fmt.Sprintf("strava: %s: %s, try again at %s", e.Op, reached, e.RetryAt.UTC().Format(time.RFC3339))
+}
+
+// Kept reports whether the call was refused for being less urgent than a client's, which may still go.
+func (e *RateLimitError) Kept() bool {
+	return !e.Sent && e.Priority != PriorityClient
 }
 
 // outage is why no usable answer came; it is [ErrUnavailable] and its cause. Its text is this package's own, because

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 // sentinels are all the errors that an answer can mean, by name.
@@ -33,6 +33,7 @@ func sentinels() map[string]error {
 		"ErrCodeInvalid":          strava.ErrCodeInvalid,
 		"ErrClientInvalid":        strava.ErrClientInvalid,
 		"ErrAthleteLimit":         strava.ErrAthleteLimit,
+		"ErrFileTooLarge":         strava.ErrFileTooLarge,
 	}
 }
 

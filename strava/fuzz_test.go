@@ -3,10 +3,14 @@ package strava_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"domestique/strava"
 )
@@ -109,6 +113,102 @@ func FuzzGrant(f *testing.F) {
 		}
 		if (got.Athlete == nil) != (got.AthleteID == 0) {
 			t.Errorf("athlete %v, id %d", got.Athlete, got.AthleteID)
+		}
+	})
+}
+
+// FuzzActivity: a detail is an activity with an id, or ErrUnavailable, and can be written and read again.
+func FuzzActivity(f *testing.F) {
+	f.Add(run)
+	f.Add(`{"id":1,"laps":[{"id":2,"activity":{"id":1}}],"splits_metric":[{"split":1.0}],"photos":{"primary":null,"count":0}}`)
+	f.Add(`{"id":1,"segment_efforts":[{"id":2,"segment":{"id":3,"start_latlng":[]},"achievements":null}],"best_efforts":null}`)
+	f.Add(`{"id":1,"similar_activities":{"trend":{"speeds":[1e9,null]}},"gear":{"id":"b1","distance":"7"},"available_zones":[null]}`)
+	f.Add(`{"id":1,"ID":-1,"start_latlng":[1e308,-0]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := fuzzClient(t, 200, body).Activity(t.Context(), 42)
+		if err != nil {
+			if meanings(err) != "ErrUnavailable" || got != nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+			return
+		}
+		if got.ID <= 0 {
+			t.Errorf("an activity without an id: %+v", got)
+		}
+		text, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := fuzzClient(t, 200, string(text)).Activity(t.Context(), 42)
+		if err != nil {
+			t.Fatalf("what was read cannot be written and read again: %v", err)
+		}
+		if diff := cmp.Diff(got, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("read again (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// FuzzStreams: streams are aligned, or ErrUnavailable, and can be written and read again.
+func FuzzStreams(f *testing.F) {
+	f.Add(`{"time":{"data":[0,1.0,null],"original_size":3.0,"resolution":"high","series_type":"distance"},"latlng":{"data":[null,[51.05,3.72],[]]}}`)
+	f.Add(`[{"type":"latlng","data":[[1,2]]},{"type":"moving","data":[true]},{"type":"time","data":["7"]}]`)
+	f.Add(`{"moving":{"data":[true,false,null]},"grade_smooth":{"data":[-1.5,0,1e-9]},"temp":null}`)
+	f.Add(`{"distance":{"data":[0]},"time":{"data":[0,1]}}`)
+	f.Add(`[{"type":""},{"type":"time"},{"type":"time","data":null}]`)
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := fuzzClient(t, 200, body).ActivityStreams(t.Context(), 42, strava.StreamTypes())
+		if err != nil {
+			if meanings(err) != "ErrUnavailable" || got != nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+			return
+		}
+		if got.Time != nil && got.Distance != nil && len(got.Time.Data) != len(got.Distance.Data) {
+			t.Errorf("%d times and %d distances", len(got.Time.Data), len(got.Distance.Data))
+		}
+		if got.Watts != nil && got.Watts.Gaps != nil && len(got.Watts.Gaps) != len(got.Watts.Data) {
+			t.Errorf("%d gaps in %d samples", len(got.Watts.Gaps), len(got.Watts.Data))
+		}
+		text, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := fuzzClient(t, 200, string(text)).ActivityStreams(t.Context(), 42, strava.StreamTypes())
+		if err != nil {
+			t.Fatalf("what was read cannot be written and read again: %v", err)
+		}
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Errorf("read again (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// FuzzNumbers: every number that encoding/json reads is read to the same value.
+func FuzzNumbers(f *testing.F) {
+	for _, text := range []string{"0", "-0", "-0.0", "474287.0", "0.1", "-14400.0", "9007199254740993", "9007199254740993.0", "3329485690369457990", "1e3", "2.5", "0.30000000000000004", "123456789012345678", "99999999999999.9999", "1e-400"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var want float64
+		if json.Unmarshal([]byte(text), &want) != nil {
+			return
+		}
+		var got strava.Float
+		if err := json.Unmarshal([]byte(text), &got); text != "null" && (err != nil || math.Float64bits(float64(got)) != math.Float64bits(want)) {
+			t.Errorf("%s: got %v, %v; want %v", text, got, err, want)
+		}
+		var wantWhole int
+		if json.Unmarshal([]byte(text), &wantWhole) != nil {
+			return
+		}
+		var whole strava.Int
+		if err := json.Unmarshal([]byte(text), &whole); err != nil || int(whole) != wantWhole {
+			t.Errorf("%s: got %v, %v; want %d", text, whole, err, wantWhole)
+		}
+		var id strava.ID
+		if err := json.Unmarshal([]byte(text), &id); err != nil || int(id) != wantWhole {
+			t.Errorf("%s: got the id %v, %v; want %d", text, id, err, wantWhole)
 		}
 	})
 }

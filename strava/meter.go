@@ -14,15 +14,16 @@ type meter struct {
 
 	mu       sync.Mutex
 	quota    Quota
-	inFlight int
+	inFlight InFlight
 	// blockedUntil is set by a 429 that no counter explains.
 	blockedUntil time.Time
 }
 
 // admission is a call that was admitted and is under way.
 type admission struct {
-	meter *meter
-	began time.Time // By this machine's clock.
+	meter  *meter
+	began  time.Time // By this machine's clock.
+	upload bool
 }
 
 // age returns how long ago the call was admitted.
@@ -34,31 +35,34 @@ func (a *admission) sentAt() time.Time { return a.meter.clock.at(a.began) }
 
 // admit reserves a place for one call. The caller must finish the admission; without one, retryAt tells when to ask
 // again. Calls under way count as used, so that a burst does not run past the limit before its first answer.
-func (m *meter) admit() (a *admission, retryAt time.Time) {
+func (m *meter) admit(demand Demand) (a *admission, retryAt time.Time) {
 	began := m.clock.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if retryAt, ok := m.check(m.clock.at(began), m.inFlight); !ok {
+	if retryAt, ok := m.check(demand, m.inFlight, m.clock.at(began)); !ok {
 		return nil, retryAt
 	}
-	m.inFlight++
-	return &admission{meter: m, began: began}, time.Time{}
+	m.inFlight.add(1, demand.Upload)
+	return &admission{meter: m, began: began, upload: demand.Upload}, time.Time{}
 }
 
 // check decides about one more call beside others that no answer has counted yet.
-func (m *meter) check(now time.Time, others int) (retryAt time.Time, ok bool) {
+func (m *meter) check(demand Demand, others InFlight, now time.Time) (retryAt time.Time, ok bool) {
+	retryAt, ok = m.quota.Admits(demand, others, now)
 	if now.Before(m.blockedUntil) {
-		return m.blockedUntil, false
+		ok = false
+		if retryAt.Before(m.blockedUntil) {
+			retryAt = m.blockedUntil
+		}
 	}
-	return m.quota.at(now).plus(others).AdmitsRead(now)
+	return retryAt, ok
 }
 
-// plus returns the quota with so many more calls used.
-func (q Quota) plus(calls int) Quota {
-	for _, window := range []*Window{&q.Read.QuarterHour, &q.Read.Day, &q.Overall.QuarterHour, &q.Overall.Day} {
-		window.Used += calls
+func (f *InFlight) add(calls int, uploads bool) {
+	f.All += calls
+	if !uploads {
+		f.Reads += calls
 	}
-	return q
 }
 
 func (m *meter) snapshot() Quota {
@@ -76,7 +80,7 @@ func (m *meter) snapshot() Quota {
 func (a *admission) finish(header http.Header) {
 	a.meter.mu.Lock()
 	defer a.meter.mu.Unlock()
-	a.meter.inFlight--
+	a.meter.inFlight.add(-1, a.upload)
 	a.meter.quota.learn(header, a.sentAt())
 }
 
@@ -86,19 +90,19 @@ func (a *admission) refuse() (retryAt time.Time) {
 	m, sentAt := a.meter, a.sentAt()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if retryAt, ok := m.check(sentAt, 0); !ok {
+	if retryAt, ok := m.check(Demand{Upload: a.upload}, InFlight{}, sentAt); !ok {
 		return retryAt
 	}
 	m.blockedUntil = quarterHourEnd(sentAt)
-	m.quota.Read.QuarterHour.spend(m.blockedUntil)
+	m.quota.Read.QuarterHour.spend(m.quota.Assumed().Read.QuarterHour.Limit, m.blockedUntil)
 	return m.blockedUntil
 }
 
-// spend takes what is left of the window that ends at the given time, unless that is over.
-func (w *Window) spend(end time.Time) {
+// spend takes what is left up to the limit in the window that ends at the given time, unless that is over.
+func (w *Window) spend(limit int, end time.Time) {
 	w.enter(end)
 	if end.Equal(w.ResetsAt) {
-		w.Used = max(w.Used, w.Limit)
+		w.Used = max(w.Used, limit)
 	}
 }
 

@@ -18,12 +18,17 @@ type Int int
 
 // UnmarshalJSON implements [encoding/json.Unmarshaler].
 func (n *Int) UnmarshalJSON(text []byte) error {
+	if d, ok := parseDecimal(text); ok {
+		if whole, ok := d.whole(); ok && int64(Int(whole)) == whole {
+			*n = Int(whole)
+			return nil
+		}
+	}
 	digits, err := numeral(text)
 	if err != nil || digits == "" {
 		return err
 	}
-	whole, err := strconv.Atoi(digits)
-	if err == nil {
+	if whole, err := strconv.Atoi(digits); err == nil {
 		*n = Int(whole)
 		return nil
 	}
@@ -53,16 +58,12 @@ type Float float64
 
 // UnmarshalJSON implements [encoding/json.Unmarshaler].
 func (f *Float) UnmarshalJSON(text []byte) error {
-	digits, err := numeral(text)
-	if err != nil || digits == "" {
-		return err
+	if string(text) == "null" {
+		return nil
 	}
-	value, err := parseFloat(digits)
+	value, err := parseMeasure(text)
 	if err != nil {
 		return err
-	}
-	if math.IsInf(value, 0) {
-		return errors.New("number out of range")
 	}
 	*f = Float(value)
 	return nil
@@ -75,6 +76,12 @@ type ID int64
 
 // UnmarshalJSON implements [encoding/json.Unmarshaler].
 func (id *ID) UnmarshalJSON(text []byte) error {
+	if d, ok := parseDecimal(text); ok {
+		if whole, ok := d.whole(); ok {
+			*id = ID(whole)
+			return nil
+		}
+	}
 	digits, err := numeral(text)
 	if err != nil || digits == "" {
 		return err
@@ -109,6 +116,24 @@ func numeral(text []byte) (string, error) {
 		return "", errors.New("not a number")
 	}
 	return string(digits), nil
+}
+
+// parseMeasure reads a finite number, in quotes or not.
+func parseMeasure(text []byte) (float64, error) {
+	if d, ok := parseDecimal(text); ok {
+		if value, ok := d.float(); ok {
+			return value, nil
+		}
+	}
+	digits, err := numeral(text)
+	if err != nil {
+		return 0, err
+	}
+	value, err := parseFloat(digits)
+	if err == nil && math.IsInf(value, 0) {
+		err = errors.New("number out of range")
+	}
+	return value, err
 }
 
 // parseFloat reads a decimal number; one that is out of range becomes infinite.

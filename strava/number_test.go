@@ -5,9 +5,9 @@ import (
 	"math"
 	"testing"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 func TestNumbersReadEverySpelling(t *testing.T) {

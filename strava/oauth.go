@@ -70,10 +70,9 @@ func oneShotTransport() http.RoundTripper {
 	return transport
 }
 
-// AuthCodeURL returns the address to which the athlete's browser is sent for consent; it holds the application's id and not
-// its secret. Strava sends it back to
-// redirectURL, which must lie inside the application's callback domain, with the state, a code for [OAuth.Exchange] and
-// the scopes that were granted; they may be fewer than asked for.
+// AuthCodeURL returns the address to which the athlete's browser is sent for consent; it holds the application's id and
+// not its secret. Strava sends the browser back to redirectURL, which must lie inside the application's callback domain,
+// with the state, a code for [OAuth.Exchange] and the scopes that were granted; they may be fewer than asked for.
 func (o *OAuth) AuthCodeURL(app Application, state, redirectURL string, scopes []string) string {
 	endpoint := o.endpoint(app, redirectURL)
 	if len(scopes) > 0 {
@@ -97,9 +96,9 @@ func (o *OAuth) Exchange(ctx context.Context, app Application, code, redirectURL
 	})
 }
 
-// Refresh asks once for a usable access token of a grant, of which it takes the refresh token and the application. While the present one has more than an hour left Strava gives the same
-// one again. The refresh token of the answer may be another one, and then the one presented is dead: store the answer
-// before anything else.
+// Refresh asks once for a usable access token of a grant, of which it takes the refresh token and the application. While
+// the present access token has more than an hour left Strava gives the same one again. The refresh token of the answer
+// may be another one, and then the one presented is dead: store the answer before anything else.
 //
 // Refusals are [ErrRefreshTokenInvalid], [ErrClientInvalid] and [ErrAppInactive]. Every other failure is a
 // [RateLimitError] or [ErrUnavailable]; after the latter nobody knows whether Strava has acted, also when the context
@@ -163,15 +162,21 @@ func (o *OAuth) tokenError(err error) error {
 		return newOutage(tokenOp, err)
 	}
 	status := answer.Response.StatusCode
-	if status == http.StatusTooManyRequests {
-		// Token requests carry no counters.
-		return &RateLimitError{Op: tokenOp, RetryAt: quarterHourEnd(o.config.Now()), Sent: true}
-	}
-	refused := refusal(tokenOp, status, answer.Body)
-	if slices.ContainsFunc(grantRefusals(), func(target error) bool { return errors.Is(refused, target) }) {
+	return o.decided(tokenOp, status, refusal(tokenOp, status, answer.Body), grantRefusals())
+}
+
+// decided returns what an answer of the OAuth endpoints means: nil and the certain refusals as they are, and everything
+// else as an outage, because then nobody knows what Strava did.
+func (o *OAuth) decided(op string, status int, refused error, certain []error) error {
+	switch {
+	case status == http.StatusTooManyRequests:
+		// These endpoints send no counters.
+		return &RateLimitError{Op: op, RetryAt: quarterHourEnd(o.config.Now()), Sent: true}
+	case refused == nil, slices.ContainsFunc(certain, func(target error) bool { return errors.Is(refused, target) }):
 		return refused
+	default:
+		return &outage{op: op, reason: fmt.Sprintf("an answer that is neither yes nor no (status %d)", status)}
 	}
-	return &outage{op: tokenOp, reason: fmt.Sprintf("an answer that is neither yes nor no (status %d)", status)}
 }
 
 // grantRefusals are the answers by which Strava says for certain that it did nothing.

@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 func TestAuthCodeURL(t *testing.T) {

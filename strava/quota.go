@@ -6,7 +6,8 @@ import "time"
 //
 // https://developers.strava.com/docs/rate-limits/
 type Quota struct {
-	// Read counts the calls that only read, Overall counts all.
+	// Overall counts all calls, Read all but the creation of activities and uploads: a change of an activity counts as a
+	// reading call.
 	Read, Overall Windows
 	// Known is false until an answer has told something.
 	Known bool
@@ -27,15 +28,28 @@ type Window struct {
 	ResetsAt time.Time
 }
 
-// AdmitsRead tells whether one more reading call fits into all windows at the time now; if not, retryAt is when the last
-// of the spent ones ends. What is unknown admits.
-func (q Quota) AdmitsRead(now time.Time) (retryAt time.Time, ok bool) {
-	for _, window := range []Window{q.Read.QuarterHour, q.Read.Day, q.Overall.QuarterHour, q.Overall.Day} {
-		if window.spent(now) && window.ResetsAt.After(retryAt) {
-			retryAt = window.ResetsAt
-		}
+// Strava's limits for an application that has not been granted others.
+//
+// https://developers.strava.com/docs/rate-limits/
+const (
+	defaultReadsOfQuarter, defaultReadsOfDay = 100, 1000
+	defaultCallsOfQuarter, defaultCallsOfDay = 200, 2000
+)
+
+// Assumed returns the quota as decisions about calls take it: with Strava's default for each limit that no answer has
+// told yet.
+func (q Quota) Assumed() Quota {
+	q.Read.QuarterHour.assume(defaultReadsOfQuarter)
+	q.Read.Day.assume(defaultReadsOfDay)
+	q.Overall.QuarterHour.assume(defaultCallsOfQuarter)
+	q.Overall.Day.assume(defaultCallsOfDay)
+	return q
+}
+
+func (w *Window) assume(limit int) {
+	if w.Limit == 0 {
+		w.Limit = limit
 	}
-	return retryAt, retryAt.IsZero()
 }
 
 // at returns the quota as it stands at the time now: counters of earlier windows are zero again.
@@ -56,11 +70,6 @@ func (w Window) at(now, end time.Time) Window {
 		return w
 	}
 	return Window{Limit: w.Limit, ResetsAt: end}
-}
-
-// spent tells whether nothing is left at the time now.
-func (w Window) spent(now time.Time) bool {
-	return w.Limit > 0 && w.Used >= w.Limit && now.Before(w.ResetsAt)
 }
 
 // quarterHourEnd returns the end of the natural quarter of an hour that holds t. The zones with offsets of other than

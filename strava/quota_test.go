@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 // The ends of the windows that noon lies in.
@@ -17,55 +17,6 @@ var (
 	quarterEnd = time.Date(2026, time.November, 22, 12, 15, 0, 0, time.UTC)
 	dayEnd     = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 )
-
-func TestQuotaAdmitsRead(t *testing.T) {
-	t.Parallel()
-	quota := func(readQuarter, readDay, quarter, day int) strava.Quota {
-		return strava.Quota{
-			Known: true,
-			Read: strava.Windows{
-				QuarterHour: strava.Window{Limit: 100, Used: readQuarter, ResetsAt: quarterEnd},
-				Day:         strava.Window{Limit: 1000, Used: readDay, ResetsAt: dayEnd},
-			},
-			Overall: strava.Windows{
-				QuarterHour: strava.Window{Limit: 200, Used: quarter, ResetsAt: quarterEnd},
-				Day:         strava.Window{Limit: 2000, Used: day, ResetsAt: dayEnd},
-			},
-		}
-	}
-	tests := []struct {
-		name    string
-		quota   strava.Quota
-		now     time.Time
-		retryAt time.Time // zero: admitted
-	}{
-		{"nothing known", strava.Quota{}, noon, time.Time{}},
-		{"nothing used", quota(0, 0, 0, 0), noon, time.Time{}},
-		{"one left everywhere", quota(99, 999, 199, 1999), noon, time.Time{}},
-		{"read quarter spent", quota(100, 100, 100, 100), noon, quarterEnd},
-		{"read quarter overspent", quota(107, 100, 100, 100), noon, quarterEnd},
-		{"overall quarter spent", quota(10, 100, 200, 200), noon, quarterEnd},
-		{"read day spent", quota(10, 1000, 10, 1000), noon, dayEnd},
-		{"overall day spent", quota(10, 10, 10, 2000), noon, dayEnd},
-		{"quarter and day spent", quota(100, 1000, 100, 1000), noon, dayEnd},
-		{"read day and overall quarter spent", quota(10, 1000, 200, 1000), noon, dayEnd},
-		{"a nanosecond before the quarter's end", quota(100, 100, 100, 100), quarterEnd.Add(-1), quarterEnd},
-		{"at the quarter's end", quota(100, 100, 100, 100), quarterEnd, time.Time{}},
-		{"day still spent after the quarter", quota(100, 1000, 100, 1000), quarterEnd, dayEnd},
-		{"a nanosecond before midnight", quota(100, 1000, 100, 1000), dayEnd.Add(-1), dayEnd},
-		{"at midnight", quota(100, 1000, 100, 1000), dayEnd, time.Time{}},
-		{"a limit that is not known", strava.Quota{Read: strava.Windows{QuarterHour: strava.Window{Used: 500, ResetsAt: quarterEnd}}}, noon, time.Time{}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			retryAt, ok := test.quota.AdmitsRead(test.now)
-			if !retryAt.Equal(test.retryAt) || ok != test.retryAt.IsZero() {
-				t.Errorf("got %v, %t; want %v", retryAt, ok, test.retryAt)
-			}
-		})
-	}
-}
 
 // upstream is a Strava whose answers a test sets, with a clock and a count of what reached it.
 type upstream struct {
@@ -323,7 +274,7 @@ func TestAnswersAcrossAWindowsEnd(t *testing.T) {
 			if got.QuarterHour.Used != 1 || got.Day.Used != 301 {
 				t.Errorf("the old quarter's counters came over: %+v", got)
 			}
-			if _, ok := client.Quota().AdmitsRead(*now.Load()); !ok {
+			if _, ok := client.Quota().Admits(strava.Demand{}, strava.InFlight{}, *now.Load()); !ok {
 				t.Error("the new quarter is closed")
 			}
 			next, nextDone := gate.start(t, client)

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"domestique/strava"
-
 	"github.com/google/go-cmp/cmp"
+
+	"domestique/strava"
 )
 
 // recorded is a folder of recorded answers beside the checkout. They are real people's data and no part of it.
@@ -51,81 +51,6 @@ func globRecorded(t *testing.T, pattern string) []string {
 		names = append(names, name)
 	}
 	return names
-}
-
-func TestRecordedAthletes(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"athlete.json", "models/detailed_athlete.json", "spec_examples/getLoggedInAthlete.200.json"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			body := readRecorded(t, name)
-			got, err := serve(t, answers(200, body)).Athlete(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantSame(t, body, got)
-		})
-	}
-}
-
-func TestRecordedStats(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"athlete_stats.json", "models/activity_stats.json", "official_go_cassettes_2014/athlete_stats.json"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			body := readRecorded(t, name)
-			got, err := serve(t, answers(200, body)).Stats(t.Context(), 134815)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantSame(t, body, got)
-		})
-	}
-}
-
-func TestRecordedLists(t *testing.T) {
-	t.Parallel()
-	tests := map[string]int{
-		"athlete_activities_page1_default30.json":                         30,
-		"athlete_activities_window_after_before.json":                     7,
-		"official_go_cassettes_2014/athlete_list_activies.json":           30,
-		"official_go_cassettes_2014/current_athlete_list_activities.json": 14,
-		"spec_examples/getLoggedInAthleteActivities.200.json":             2,
-	}
-	for name, count := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			body := readRecorded(t, name)
-			rows, err := serve(t, answers(200, body)).Activities(t.Context(), strava.ActivitiesOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(rows) != count {
-				t.Errorf("%d rows, want %d", len(rows), count)
-			}
-			wantSame(t, body, rows)
-		})
-	}
-}
-
-func TestRecordedActivities(t *testing.T) {
-	t.Parallel()
-	for _, pattern := range []string{
-		"activity_*_detailed.json", "create_activity_201.json", "update_activity.json", "models/detailed_activities_*.json",
-		"stravalib/activity*.json", "official_go_cassettes_2014/activity_get*.json", "spec_examples/getActivityById.200.json",
-	} {
-		for _, name := range globRecorded(t, pattern) {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				body := readRecorded(t, name)
-				got, err := serve(t, answers(200, body)).Activity(t.Context(), 42)
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantSame(t, body, got)
-			})
-		}
-	}
 }
 
 // wantSame compares every member of got with the recorded one of the same name: numbers by their value, and null or
@@ -187,13 +112,17 @@ func compare(t *testing.T, path string, want, got any) {
 	}
 }
 
-// value returns a number's value; null and absent count as zero, and so does an id beyond 64 bits.
+// value returns a number's value, in quotes or not; null and absent count as zero, and so does an id beyond 64 bits.
 func value(t *testing.T, number any) float64 {
 	t.Helper()
 	if number == nil {
 		return 0
 	}
-	value, err := number.(json.Number).Float64()
+	text, isText := number.(string)
+	if !isText {
+		text = number.(json.Number).String()
+	}
+	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,11 @@ package strava
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -20,34 +18,11 @@ const (
 	maxFault = 64 << 10
 )
 
-// request is one reading call.
-type request struct {
-	// op names the endpoint in errors and logs: the method and the path's template, without ids.
-	op    string
-	path  string
-	query url.Values
-}
-
 // answer is what came back, its body whole.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-}
-
-// get fetches one object and decodes it into the given pointer.
-func (c *Client) get(ctx context.Context, r request, into any) error {
-	body, err := c.fetch(ctx, r)
-	if err != nil {
-		return err
-	}
-	if !isObject(body) {
-		return misshapen(r.op)
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return misshapen(r.op)
-	}
-	return nil
 }
 
 // misshapen is an answer that is cut or of another shape than the specification's. It has no cause, because the
@@ -56,9 +31,13 @@ func misshapen(op string) error {
 	return &outage{op: op, reason: "the answer could not be decoded"}
 }
 
-// fetch is the one way to Strava. It sends the request, and once more with a fresh token when Strava refuses the first one: a token can die early,
-// when the athlete revokes and grants again.
+// fetch is the one way to Strava. It sends the request, and a reading one once more with a fresh token when Strava
+// refuses the first one: a token can die early, when the athlete revokes and grants again. A writing one is never sent
+// twice: its next caller will have the fresh token.
 func (c *Client) fetch(ctx context.Context, r request) ([]byte, error) {
+	if r.invalid != nil {
+		return nil, r.invalid
+	}
 	token, err := c.accessToken(ctx, r.op)
 	if err != nil {
 		return nil, err
@@ -68,6 +47,9 @@ func (c *Client) fetch(ctx context.Context, r request) ([]byte, error) {
 		return body, err
 	}
 	c.tokens.Invalidate(token)
+	if r.writes() {
+		return nil, err
+	}
 	if token, err = c.accessToken(ctx, r.op); err != nil {
 		return nil, err
 	}
@@ -99,17 +81,19 @@ func refusesToken(err error) bool {
 
 // send makes one request, if the quota allows it, and returns the body of a successful answer.
 func (c *Client) send(ctx context.Context, r request, token string) ([]byte, error) {
-	admission, retryAt := c.meter.admit()
+	demand := Demand{Priority: PriorityOf(ctx), Upload: r.uploads()}
+	admission, retryAt := c.meter.admit(demand)
 	if admission == nil {
-		return nil, &RateLimitError{Op: r.op, RetryAt: retryAt}
+		return nil, &RateLimitError{Op: r.op, RetryAt: retryAt, Priority: demand.Priority}
 	}
+	CounterOf(ctx).Add(1)
 	reply, err := c.exchange(ctx, r, token)
 	admission.finish(reply.header)
 	c.log(ctx, r, reply, admission.age())
 	switch {
 	case reply.status == http.StatusTooManyRequests:
 		// The status says it all, whatever the body is and whether it came.
-		return nil, &RateLimitError{Op: r.op, RetryAt: admission.refuse(), Sent: true}
+		return nil, &RateLimitError{Op: r.op, RetryAt: admission.refuse(), Priority: demand.Priority, Sent: true}
 	case err != nil:
 		return nil, transportError(ctx, r.op, err)
 	default:
@@ -121,15 +105,16 @@ func (c *Client) send(ctx context.Context, r request, token string) ([]byte, err
 func (c *Client) exchange(ctx context.Context, r request, token string) (answer, error) {
 	target := c.baseURL.JoinPath(r.path)
 	target.RawQuery = r.query.Encode()
-	httpRequest, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, target.String(), r.body)
 	if err != nil {
 		return answer{}, err
 	}
+	r.describeBody(httpRequest)
 	// In the header alone: Strava takes tokens from nowhere else from June 2027 on, and addresses end up in logs.
 	httpRequest.Header.Set("Authorization", "Bearer "+token)
-	httpRequest.Header.Set("Accept", "application/json")
+	httpRequest.Header.Set("Accept", r.accept)
 	httpRequest.Header.Set("User-Agent", "domestique")
-	response, err := c.http.Do(httpRequest)
+	response, err := c.carrier(r).Do(httpRequest)
 	if err != nil {
 		return answer{}, err
 	}

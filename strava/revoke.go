@@ -16,7 +16,8 @@ const (
 	deauthorizeOp = "POST /oauth/deauthorize"
 )
 
-// Revoke ends a grant at Strava, and every token of it; it needs the application that the grant was given to. A grant that Strava does not know any more counts as revoked.
+// Revoke ends a grant at Strava, and every token of it; it needs the application that the grant was given to. A grant that
+// Strava does not know any more counts as revoked.
 //
 // Refusals are [ErrClientInvalid] and [ErrAppInactive]. [ErrUnauthorized] says that only the older endpoint is there, which
 // takes nothing but an access token, and that this one has expired: with a fresh one it will work. Every other failure is
@@ -56,7 +57,7 @@ func (o *OAuth) revoke(ctx context.Context, app Application, token Secret) error
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
 		return errNoSuchEndpoint
 	}
-	refused := o.checkRevocation(revokeOp, reply)
+	refused := o.revocation(revokeOp, reply)
 	switch {
 	case errors.Is(refused, ErrRefreshTokenInvalid), namesDeadToken(refused):
 		return nil
@@ -79,24 +80,16 @@ func (o *OAuth) deauthorize(ctx context.Context, grant Grant) error {
 	if err != nil {
 		return newOutage(deauthorizeOp, err)
 	}
-	refused := o.checkRevocation(deauthorizeOp, reply)
+	refused := o.revocation(deauthorizeOp, reply)
 	if errors.Is(refused, ErrUnauthorized) && o.config.Now().Before(grant.ExpiresAt) {
 		return nil // Dead before its time: the grant is.
 	}
 	return refused
 }
 
-// checkRevocation returns nil for yes, the refusal for an answer that is certainly no, and else an outage.
-func (o *OAuth) checkRevocation(op string, reply answer) error {
-	if reply.status == http.StatusTooManyRequests {
-		return &RateLimitError{Op: op, RetryAt: quarterHourEnd(o.config.Now()), Sent: true}
-	}
-	err := reply.check(op)
-	certain := append(grantRefusals(), ErrUnauthorized)
-	if err == nil || slices.ContainsFunc(certain, func(target error) bool { return errors.Is(err, target) }) {
-		return err
-	}
-	return &outage{op: op, reason: fmt.Sprintf("an answer that is neither yes nor no (status %d)", reply.status)}
+// revocation returns what the answer to a revocation means; here a token that is refused is an answer, too.
+func (o *OAuth) revocation(op string, reply answer) error {
+	return o.decided(op, reply.status, reply.check(op), append(grantRefusals(), ErrUnauthorized))
 }
 
 // namesDeadToken reports whether Strava says in words that it does not know the token.

@@ -1,10 +1,6 @@
 package strava
 
-import (
-	"context"
-	"fmt"
-	"strconv"
-)
+import "context"
 
 // ActivityStats are Strava's own totals of an athlete. They count only rides, runs and swims that everyone may see, the
 // recent ones (four weeks) are known to lag behind, and they have been wrong for weeks at a time: for correct totals add
@@ -45,14 +41,5 @@ type ActivityTotal struct {
 //
 // https://developers.strava.com/docs/reference/#api-Athletes-getStats
 func (c *Client) Stats(ctx context.Context, athleteID int64) (*ActivityStats, error) {
-	const op = "GET /athletes/{id}/stats"
-	if athleteID <= 0 {
-		return nil, fmt.Errorf("strava: %s: athlete id %d: must be positive", op, athleteID)
-	}
-	stats := new(ActivityStats)
-	path := "/athletes/" + strconv.FormatInt(athleteID, 10) + "/stats"
-	if err := c.get(ctx, request{op: op, path: path}, stats); err != nil {
-		return nil, err
-	}
-	return stats, nil
+	return object(ctx, c, reading("/athletes/{id}/stats").ofAthlete(athleteID), func(*ActivityStats) bool { return true })
 }

@@ -133,7 +133,7 @@ func (c *Consent) accept(ctx context.Context, app strava.Application, redirectUR
 	case err != nil:
 		return Consented{}, fmt.Errorf("athlete %d: %w", grant.AthleteID, err)
 	}
-	return Consented{AthleteID: grant.AthleteID, Granted: granted, Missing: missingScopes(granted, c.scopes)}, nil
+	return Consented{AthleteID: grant.AthleteID, Granted: granted, Missing: MissingScopes(granted, c.scopes)}, nil
 }
 
 // exchange tries a code that may be too fresh a few times: Strava's refusal does not tell that from one that is no good.

@@ -89,12 +89,12 @@ func (m *Manager) describe(g *grant, failure Failure) Status {
 
 // lacksScope reports whether the granted scopes, if known, lack one that is needed.
 func lacksScope(granted, needed []string) bool {
-	return len(granted) > 0 && len(missingScopes(granted, needed)) > 0
+	return len(granted) > 0 && len(MissingScopes(granted, needed)) > 0
 }
 
-// missingScopes are those of the needed scopes that were not granted. A scope's _all form contains the plain one
+// MissingScopes are those of the needed scopes that were not granted. A scope's _all form contains the plain one
 // (https://developers.strava.com/docs/authentication/).
-func missingScopes(granted, needed []string) []string {
+func MissingScopes(granted, needed []string) []string {
 	var missing []string
 	for _, scope := range needed {
 		if !slices.Contains(granted, scope) && !slices.Contains(granted, scope+"_all") {

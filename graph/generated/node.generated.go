@@ -131,11 +131,31 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case *fitness.SegmentEffort:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SegmentEffort(ctx, sel, obj)
+	case *fitness.Segment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Segment(ctx, sel, obj)
+	case *fitness.Route:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Route(ctx, sel, obj)
 	case *fitness.Gear:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._Gear(ctx, sel, obj)
+	case *fitness.Club:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Club(ctx, sel, obj)
 	case *fitness.Athlete:
 		if obj == nil {
 			return graphql.Null
@@ -233,6 +253,16 @@ func (ec *executionContext) marshalNDirection2domestiqueᚋfitnessᚐDirection(c
 	return res
 }
 
+func (ec *executionContext) marshalNNode2ᚕdomestiqueᚋfitnessᚐNode(ctx context.Context, sel ast.SelectionSet, v []fitness.Node) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalONode2domestiqueᚋfitnessᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPageInfo2ᚖdomestiqueᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -241,6 +271,13 @@ func (ec *executionContext) marshalNPageInfo2ᚖdomestiqueᚋgraphᚋmodelᚐPag
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONode2domestiqueᚋfitnessᚐNode(ctx context.Context, sel ast.SelectionSet, v fitness.Node) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Node(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

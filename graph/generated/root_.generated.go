@@ -25,8 +25,15 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Activity() ActivityResolver
 	ActivityMap() ActivityMapResolver
+	Athlete() AthleteResolver
+	Club() ClubResolver
+	Gear() GearResolver
+	GearTotals() GearTotalsResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Route() RouteResolver
+	Segment() SegmentResolver
+	SegmentEffort() SegmentEffortResolver
 	Stats() StatsResolver
 }
 
@@ -34,6 +41,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Achievement struct {
+		Kind func(childComplexity int) int
+		Rank func(childComplexity int) int
+	}
+
 	Activity struct {
 		AchievementCount     func(childComplexity int) int
 		AthleteCount         func(childComplexity int) int
@@ -43,8 +55,10 @@ type ComplexityRoot struct {
 		AveragePower         func(childComplexity int) int
 		AverageSpeed         func(childComplexity int, unit fitness.SpeedUnit) int
 		AverageTemperature   func(childComplexity int, unit fitness.TemperatureUnit) int
+		BestEfforts          func(childComplexity int) int
 		Calories             func(childComplexity int) int
 		CommentCount         func(childComplexity int) int
+		Comments             func(childComplexity int, first *int, after *string) int
 		Description          func(childComplexity int) int
 		Device               func(childComplexity int) int
 		Distance             func(childComplexity int, unit fitness.LengthUnit) int
@@ -61,7 +75,9 @@ type ComplexityRoot struct {
 		IsIndoor             func(childComplexity int) int
 		IsManual             func(childComplexity int) int
 		Kilojoules           func(childComplexity int) int
+		Kudos                func(childComplexity int, first *int, after *string) int
 		KudosCount           func(childComplexity int) int
+		Laps                 func(childComplexity int) int
 		LocalDate            func(childComplexity int) int
 		Map                  func(childComplexity int) int
 		MaxHeartRate         func(childComplexity int) int
@@ -72,8 +88,11 @@ type ComplexityRoot struct {
 		PerceivedExertion    func(childComplexity int) int
 		PersonalRecordCount  func(childComplexity int) int
 		PhotoCount           func(childComplexity int) int
+		Photos               func(childComplexity int) int
 		PrimaryPhoto         func(childComplexity int) int
 		RelativeEffort       func(childComplexity int) int
+		SegmentEfforts       func(childComplexity int) int
+		Splits               func(childComplexity int, system fitness.Measurement) int
 		Sport                func(childComplexity int) int
 		SportGroup           func(childComplexity int) int
 		SportType            func(childComplexity int) int
@@ -81,12 +100,14 @@ type ComplexityRoot struct {
 		StartedAt            func(childComplexity int) int
 		StartedAtLocal       func(childComplexity int) int
 		StravaID             func(childComplexity int) int
+		Streams              func(childComplexity int, types []fitness.StreamType, points *int) int
 		TimeZone             func(childComplexity int) int
 		URL                  func(childComplexity int) int
 		UTCOffset            func(childComplexity int) int
 		Visibility           func(childComplexity int) int
 		WeightedAveragePower func(childComplexity int) int
 		WorkoutType          func(childComplexity int) int
+		Zones                func(childComplexity int) int
 	}
 
 	ActivityConnection struct {
@@ -102,35 +123,120 @@ type ComplexityRoot struct {
 	}
 
 	ActivityMap struct {
+		Bounds          func(childComplexity int) int
+		GeoJSON         func(childComplexity int) int
 		Polyline        func(childComplexity int) int
+		SVGPath         func(childComplexity int, width int, height int) int
 		SummaryPolyline func(childComplexity int) int
 	}
 
 	Athlete struct {
-		Bikes         func(childComplexity int) int
-		Bio           func(childComplexity int) int
-		City          func(childComplexity int) int
-		Country       func(childComplexity int) int
+		Bikes           func(childComplexity int) int
+		Bio             func(childComplexity int) int
+		City            func(childComplexity int) int
+		Clubs           func(childComplexity int) int
+		Country         func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		FTP             func(childComplexity int) int
+		FirstName       func(childComplexity int) int
+		FollowerCount   func(childComplexity int) int
+		FriendCount     func(childComplexity int) int
+		ID              func(childComplexity int) int
+		LastName        func(childComplexity int) int
+		Measurement     func(childComplexity int) int
+		Picture         func(childComplexity int) int
+		Routes          func(childComplexity int, first *int, after *string) int
+		Shoes           func(childComplexity int) int
+		StarredSegments func(childComplexity int, first *int, after *string) int
+		State           func(childComplexity int) int
+		StravaID        func(childComplexity int) int
+		URL             func(childComplexity int) int
+		Username        func(childComplexity int) int
+		Weight          func(childComplexity int, unit fitness.MassUnit) int
+		Zones           func(childComplexity int) int
+	}
+
+	BestEffort struct {
+		Achievements       func(childComplexity int) int
+		AveragePace        func(childComplexity int, unit fitness.PaceUnit) int
+		AverageSpeed       func(childComplexity int, unit fitness.SpeedUnit) int
+		Distance           func(childComplexity int, unit fitness.LengthUnit) int
+		ElapsedTime        func(childComplexity int) int
+		EndIndex           func(childComplexity int) int
+		MovingTime         func(childComplexity int) int
+		Name               func(childComplexity int) int
+		PersonalRecordRank func(childComplexity int) int
+		StartIndex         func(childComplexity int) int
+		StartedAt          func(childComplexity int) int
+		StartedAtLocal     func(childComplexity int) int
+		StravaID           func(childComplexity int) int
+	}
+
+	Bounds struct {
+		NorthEast func(childComplexity int) int
+		SouthWest func(childComplexity int) int
+	}
+
+	Club struct {
+		City           func(childComplexity int) int
+		Country        func(childComplexity int) int
+		CoverPhoto     func(childComplexity int) int
+		Description    func(childComplexity int) int
+		FollowingCount func(childComplexity int) int
+		ID             func(childComplexity int) int
+		IsAdmin        func(childComplexity int) int
+		IsFeatured     func(childComplexity int) int
+		IsOwner        func(childComplexity int) int
+		IsPrivate      func(childComplexity int) int
+		IsVerified     func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		MemberCount    func(childComplexity int) int
+		Membership     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Picture        func(childComplexity int) int
+		SportType      func(childComplexity int) int
+		Sports         func(childComplexity int) int
+		State          func(childComplexity int) int
+		StravaID       func(childComplexity int) int
+		URL            func(childComplexity int) int
+		Website        func(childComplexity int) int
+	}
+
+	Comment struct {
+		Author        func(childComplexity int) int
 		CreatedAt     func(childComplexity int) int
-		FTP           func(childComplexity int) int
-		FirstName     func(childComplexity int) int
-		FollowerCount func(childComplexity int) int
-		FriendCount   func(childComplexity int) int
-		ID            func(childComplexity int) int
-		LastName      func(childComplexity int) int
-		Measurement   func(childComplexity int) int
-		Picture       func(childComplexity int) int
-		Shoes         func(childComplexity int) int
-		State         func(childComplexity int) int
+		ReactionCount func(childComplexity int) int
 		StravaID      func(childComplexity int) int
-		URL           func(childComplexity int) int
-		Username      func(childComplexity int) int
-		Weight        func(childComplexity int, unit fitness.MassUnit) int
+		Text          func(childComplexity int) int
+	}
+
+	CommentConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CommentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Coordinates struct {
 		Latitude  func(childComplexity int) int
 		Longitude func(childComplexity int) int
+	}
+
+	CourseMap struct {
+		Bounds          func(childComplexity int) int
+		GeoJSON         func(childComplexity int) int
+		Polyline        func(childComplexity int) int
+		SVGPath         func(childComplexity int, width int, height int) int
+		SummaryPolyline func(childComplexity int) int
+	}
+
+	Eddington struct {
+		DaysToNext func(childComplexity int) int
+		Number     func(childComplexity int) int
 	}
 
 	GatewayStatus struct {
@@ -144,12 +250,26 @@ type ComplexityRoot struct {
 	}
 
 	Gear struct {
-		Distance  func(childComplexity int, unit fitness.LengthUnit) int
-		ID        func(childComplexity int) int
-		IsPrimary func(childComplexity int) int
-		IsRetired func(childComplexity int) int
-		Name      func(childComplexity int) int
-		StravaID  func(childComplexity int) int
+		Brand                func(childComplexity int) int
+		Description          func(childComplexity int) int
+		Distance             func(childComplexity int, unit fitness.LengthUnit) int
+		FrameType            func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		IsPrimary            func(childComplexity int) int
+		IsRetired            func(childComplexity int) int
+		Model                func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		Nickname             func(childComplexity int) int
+		NotificationDistance func(childComplexity int, unit fitness.LengthUnit) int
+		StravaID             func(childComplexity int) int
+		Type                 func(childComplexity int) int
+		Weight               func(childComplexity int, unit fitness.MassUnit) int
+	}
+
+	GearTotals struct {
+		Gear   func(childComplexity int) int
+		GearID func(childComplexity int) int
+		Totals func(childComplexity int) int
 	}
 
 	GoalProgress struct {
@@ -160,6 +280,50 @@ type ComplexityRoot struct {
 		Target    func(childComplexity int) int
 	}
 
+	Kudo struct {
+		Giver func(childComplexity int) int
+	}
+
+	KudoConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	KudoEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Lap struct {
+		AverageCadence   func(childComplexity int) int
+		AverageHeartRate func(childComplexity int) int
+		AveragePace      func(childComplexity int, unit fitness.PaceUnit) int
+		AveragePower     func(childComplexity int) int
+		AverageSpeed     func(childComplexity int, unit fitness.SpeedUnit) int
+		Distance         func(childComplexity int, unit fitness.LengthUnit) int
+		ElapsedTime      func(childComplexity int) int
+		ElevationGain    func(childComplexity int, unit fitness.LengthUnit) int
+		EndIndex         func(childComplexity int) int
+		HasPowerMeter    func(childComplexity int) int
+		MaxHeartRate     func(childComplexity int) int
+		MaxSpeed         func(childComplexity int, unit fitness.SpeedUnit) int
+		MovingTime       func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Number           func(childComplexity int) int
+		PaceZone         func(childComplexity int) int
+		StartIndex       func(childComplexity int) int
+		StartedAt        func(childComplexity int) int
+		StartedAtLocal   func(childComplexity int) int
+		StravaID         func(childComplexity int) int
+	}
+
+	LocalLegend struct {
+		EffortCount func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Picture     func(childComplexity int) int
+	}
+
 	MirrorStatus struct {
 		Activities      func(childComplexity int) int
 		Complete        func(childComplexity int) int
@@ -168,8 +332,13 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		Disconnect func(childComplexity int) int
-		Sync       func(childComplexity int) int
+		CreateActivity func(childComplexity int, input fitness.CreateActivityInput) int
+		Disconnect     func(childComplexity int) int
+		SetWeight      func(childComplexity int, input fitness.SetWeightInput) int
+		StarSegment    func(childComplexity int, input fitness.StarSegmentInput) int
+		Sync           func(childComplexity int) int
+		UpdateActivity func(childComplexity int, input fitness.UpdateActivityInput) int
+		UploadActivity func(childComplexity int, input fitness.UploadActivityInput) int
 	}
 
 	PageInfo struct {
@@ -185,16 +354,207 @@ type ComplexityRoot struct {
 		Totals func(childComplexity int) int
 	}
 
+	Person struct {
+		FirstName func(childComplexity int) int
+		LastName  func(childComplexity int) int
+	}
+
 	Photo struct {
-		URL func(childComplexity int, size int) int
+		Caption      func(childComplexity int) int
+		Duration     func(childComplexity int) int
+		IsPrimary    func(childComplexity int) int
+		IsVideo      func(childComplexity int) int
+		Location     func(childComplexity int) int
+		Sizes        func(childComplexity int) int
+		TakenAt      func(childComplexity int) int
+		TakenAtLocal func(childComplexity int) int
+		URL          func(childComplexity int, size int) int
+		UniqueID     func(childComplexity int) int
+		UploadedAt   func(childComplexity int) int
+		VideoURL     func(childComplexity int) int
+	}
+
+	PhotoSize struct {
+		Height func(childComplexity int) int
+		Size   func(childComplexity int) int
+		URL    func(childComplexity int) int
+		Width  func(childComplexity int) int
 	}
 
 	Query struct {
 		Activities func(childComplexity int, filter *fitness.ActivityFilter, orderBy *fitness.ActivityOrder, first *int, after *string, last *int, before *string) int
 		Activity   func(childComplexity int, id string) int
 		Athlete    func(childComplexity int) int
+		Club       func(childComplexity int, id string) int
+		Gear       func(childComplexity int, id string) int
+		Node       func(childComplexity int, id string) int
+		Nodes      func(childComplexity int, ids []string) int
+		RateLimit  func(childComplexity int) int
+		Route      func(childComplexity int, id string) int
+		Segment    func(childComplexity int, id string) int
 		Stats      func(childComplexity int, filter *fitness.ActivityFilter) int
 		Status     func(childComplexity int) int
+		Upload     func(childComplexity int, id string) int
+	}
+
+	QuotaWindow struct {
+		Limit     func(childComplexity int) int
+		Remaining func(childComplexity int) int
+		ResetsAt  func(childComplexity int) int
+		Used      func(childComplexity int) int
+	}
+
+	QuotaWindows struct {
+		Day         func(childComplexity int) int
+		QuarterHour func(childComplexity int) int
+	}
+
+	RateLimit struct {
+		Overall func(childComplexity int) int
+		Read    func(childComplexity int) int
+	}
+
+	Records struct {
+		FastestAverageSpeed func(childComplexity int) int
+		LongestDistance     func(childComplexity int) int
+		LongestMovingTime   func(childComplexity int) int
+		MostElevationGain   func(childComplexity int) int
+	}
+
+	Route struct {
+		CreatedAt           func(childComplexity int) int
+		Description         func(childComplexity int) int
+		Distance            func(childComplexity int, unit fitness.LengthUnit) int
+		ElevationGain       func(childComplexity int, unit fitness.LengthUnit) int
+		EstimatedMovingTime func(childComplexity int) int
+		GPXURL              func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		IsPrivate           func(childComplexity int) int
+		IsStarred           func(childComplexity int) int
+		Map                 func(childComplexity int) int
+		MapImage            func(childComplexity int, theme fitness.Theme) int
+		Name                func(childComplexity int) int
+		Segments            func(childComplexity int) int
+		StravaID            func(childComplexity int) int
+		Streams             func(childComplexity int, types []fitness.StreamType, points *int) int
+		Surface             func(childComplexity int) int
+		TCXURL              func(childComplexity int) int
+		Type                func(childComplexity int) int
+		URL                 func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+		Waypoints           func(childComplexity int) int
+	}
+
+	RouteConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RouteEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Segment struct {
+		AthleteCount     func(childComplexity int) int
+		AverageGrade     func(childComplexity int) int
+		City             func(childComplexity int) int
+		ClimbCategory    func(childComplexity int) int
+		Country          func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Distance         func(childComplexity int, unit fitness.LengthUnit) int
+		EffortCount      func(childComplexity int) int
+		Efforts          func(childComplexity int) int
+		ElevationGain    func(childComplexity int, unit fitness.LengthUnit) int
+		ElevationHigh    func(childComplexity int, unit fitness.LengthUnit) int
+		ElevationLow     func(childComplexity int, unit fitness.LengthUnit) int
+		ElevationProfile func(childComplexity int, theme fitness.Theme) int
+		End              func(childComplexity int) int
+		History          func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IsHazardous      func(childComplexity int) int
+		IsPrivate        func(childComplexity int) int
+		IsStarred        func(childComplexity int) int
+		LocalLegend      func(childComplexity int) int
+		Map              func(childComplexity int) int
+		MaximumGrade     func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Records          func(childComplexity int) int
+		Sport            func(childComplexity int) int
+		StarCount        func(childComplexity int) int
+		StarredAt        func(childComplexity int) int
+		Start            func(childComplexity int) int
+		State            func(childComplexity int) int
+		StravaID         func(childComplexity int) int
+		Streams          func(childComplexity int, types []fitness.StreamType, points *int) int
+		URL              func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+	}
+
+	SegmentConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SegmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SegmentEffort struct {
+		Achievements       func(childComplexity int) int
+		Activity           func(childComplexity int) int
+		ActivityID         func(childComplexity int) int
+		AverageCadence     func(childComplexity int) int
+		AverageHeartRate   func(childComplexity int) int
+		AveragePace        func(childComplexity int, unit fitness.PaceUnit) int
+		AveragePower       func(childComplexity int) int
+		AverageSpeed       func(childComplexity int, unit fitness.SpeedUnit) int
+		Distance           func(childComplexity int, unit fitness.LengthUnit) int
+		ElapsedTime        func(childComplexity int) int
+		EndIndex           func(childComplexity int) int
+		HasPowerMeter      func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		IsHidden           func(childComplexity int) int
+		LeaderboardRank    func(childComplexity int) int
+		MaxHeartRate       func(childComplexity int) int
+		MovingTime         func(childComplexity int) int
+		Name               func(childComplexity int) int
+		PersonalRecordRank func(childComplexity int) int
+		Segment            func(childComplexity int) int
+		StartIndex         func(childComplexity int) int
+		StartedAt          func(childComplexity int) int
+		StartedAtLocal     func(childComplexity int) int
+		StravaID           func(childComplexity int) int
+		Streams            func(childComplexity int, types []fitness.StreamType, points *int) int
+	}
+
+	SegmentHistory struct {
+		ActivityID  func(childComplexity int) int
+		BestDate    func(childComplexity int) int
+		BestTime    func(childComplexity int) int
+		EffortCount func(childComplexity int) int
+	}
+
+	SegmentRecords struct {
+		Men     func(childComplexity int) int
+		Overall func(childComplexity int) int
+		Women   func(childComplexity int) int
+	}
+
+	Split struct {
+		AverageHeartRate    func(childComplexity int) int
+		AveragePace         func(childComplexity int, unit fitness.PaceUnit) int
+		AverageSpeed        func(childComplexity int, unit fitness.SpeedUnit) int
+		Distance            func(childComplexity int, unit fitness.LengthUnit) int
+		ElapsedTime         func(childComplexity int) int
+		ElevationDifference func(childComplexity int, unit fitness.LengthUnit) int
+		GradeAdjustedSpeed  func(childComplexity int, unit fitness.SpeedUnit) int
+		MovingTime          func(childComplexity int) int
+		Number              func(childComplexity int) int
+		PaceZone            func(childComplexity int) int
 	}
 
 	SportTotals struct {
@@ -203,11 +563,15 @@ type ComplexityRoot struct {
 	}
 
 	Stats struct {
-		BySport func(childComplexity int) int
-		Goal    func(childComplexity int, distance float64, unit fitness.LengthUnit, period fitness.Period, on *fitness.Date) int
-		Periods func(childComplexity int, by fitness.Period, weekStart fitness.Weekday, last *int) int
-		Strava  func(childComplexity int) int
-		Totals  func(childComplexity int) int
+		ByGear    func(childComplexity int) int
+		BySport   func(childComplexity int) int
+		Eddington func(childComplexity int, unit fitness.LengthUnit) int
+		Goal      func(childComplexity int, distance float64, unit fitness.LengthUnit, period fitness.Period, on *fitness.Date) int
+		Periods   func(childComplexity int, by fitness.Period, weekStart fitness.Weekday, last *int) int
+		Records   func(childComplexity int) int
+		Strava    func(childComplexity int) int
+		Streak    func(childComplexity int, by fitness.Period, weekStart fitness.Weekday, on *fitness.Date) int
+		Totals    func(childComplexity int) int
 	}
 
 	StravaSportTotals struct {
@@ -233,6 +597,32 @@ type ComplexityRoot struct {
 		Swims               func(childComplexity int) int
 	}
 
+	Streak struct {
+		Current func(childComplexity int) int
+		Longest func(childComplexity int) int
+	}
+
+	StreakRun struct {
+		End    func(childComplexity int) int
+		Length func(childComplexity int) int
+		Start  func(childComplexity int) int
+	}
+
+	Streams struct {
+		Altitude    func(childComplexity int, unit fitness.LengthUnit) int
+		Cadence     func(childComplexity int) int
+		Coordinates func(childComplexity int) int
+		Distance    func(childComplexity int, unit fitness.LengthUnit) int
+		Grade       func(childComplexity int) int
+		HeartRate   func(childComplexity int) int
+		Moving      func(childComplexity int) int
+		Power       func(childComplexity int) int
+		SampleCount func(childComplexity int) int
+		Speed       func(childComplexity int, unit fitness.SpeedUnit) int
+		Temperature func(childComplexity int, unit fitness.TemperatureUnit) int
+		Time        func(childComplexity int) int
+	}
+
 	Totals struct {
 		ActiveDays    func(childComplexity int) int
 		Count         func(childComplexity int) int
@@ -240,6 +630,44 @@ type ComplexityRoot struct {
 		ElapsedTime   func(childComplexity int) int
 		ElevationGain func(childComplexity int, unit fitness.LengthUnit) int
 		MovingTime    func(childComplexity int) int
+	}
+
+	TrainingZone struct {
+		IsCustom func(childComplexity int) int
+		Max      func(childComplexity int) int
+		Min      func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Type     func(childComplexity int) int
+	}
+
+	UploadProgress struct {
+		Activity func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Problem  func(childComplexity int) int
+		Status   func(childComplexity int) int
+	}
+
+	Waypoint struct {
+		Categories  func(childComplexity int) int
+		Description func(childComplexity int) int
+		Distance    func(childComplexity int, unit fitness.LengthUnit) int
+		Position    func(childComplexity int) int
+		Target      func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	ZoneBucket struct {
+		Max  func(childComplexity int) int
+		Min  func(childComplexity int) int
+		Time func(childComplexity int) int
+	}
+
+	ZoneDistribution struct {
+		Buckets       func(childComplexity int) int
+		IsCustom      func(childComplexity int) int
+		IsSensorBased func(childComplexity int) int
+		Score         func(childComplexity int) int
+		Type          func(childComplexity int) int
 	}
 }
 
@@ -256,6 +684,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Achievement.kind":
+		if e.ComplexityRoot.Achievement.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Achievement.Kind(childComplexity), true
+	case "Achievement.rank":
+		if e.ComplexityRoot.Achievement.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Achievement.Rank(childComplexity), true
 
 	case "Activity.achievementCount":
 		if e.ComplexityRoot.Activity.AchievementCount == nil {
@@ -320,6 +761,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.AverageTemperature(childComplexity, args["unit"].(fitness.TemperatureUnit)), true
+	case "Activity.bestEfforts":
+		if e.ComplexityRoot.Activity.BestEfforts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.BestEfforts(childComplexity), true
 	case "Activity.calories":
 		if e.ComplexityRoot.Activity.Calories == nil {
 			break
@@ -332,6 +779,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.CommentCount(childComplexity), true
+	case "Activity.comments":
+		if e.ComplexityRoot.Activity.Comments == nil {
+			break
+		}
+
+		args, err := ec.field_Activity_comments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Activity.Comments(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Activity.description":
 		if e.ComplexityRoot.Activity.Description == nil {
 			break
@@ -448,12 +906,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.Kilojoules(childComplexity), true
+	case "Activity.kudos":
+		if e.ComplexityRoot.Activity.Kudos == nil {
+			break
+		}
+
+		args, err := ec.field_Activity_kudos_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Activity.Kudos(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Activity.kudosCount":
 		if e.ComplexityRoot.Activity.KudosCount == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Activity.KudosCount(childComplexity), true
+	case "Activity.laps":
+		if e.ComplexityRoot.Activity.Laps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Laps(childComplexity), true
 	case "Activity.localDate":
 		if e.ComplexityRoot.Activity.LocalDate == nil {
 			break
@@ -519,6 +994,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.PhotoCount(childComplexity), true
+	case "Activity.photos":
+		if e.ComplexityRoot.Activity.Photos == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Photos(childComplexity), true
 	case "Activity.primaryPhoto":
 		if e.ComplexityRoot.Activity.PrimaryPhoto == nil {
 			break
@@ -531,6 +1012,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.RelativeEffort(childComplexity), true
+	case "Activity.segmentEfforts":
+		if e.ComplexityRoot.Activity.SegmentEfforts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.SegmentEfforts(childComplexity), true
+	case "Activity.splits":
+		if e.ComplexityRoot.Activity.Splits == nil {
+			break
+		}
+
+		args, err := ec.field_Activity_splits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Activity.Splits(childComplexity, args["system"].(fitness.Measurement)), true
 	case "Activity.sport":
 		if e.ComplexityRoot.Activity.Sport == nil {
 			break
@@ -573,6 +1071,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.StravaID(childComplexity), true
+	case "Activity.streams":
+		if e.ComplexityRoot.Activity.Streams == nil {
+			break
+		}
+
+		args, err := ec.field_Activity_streams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Activity.Streams(childComplexity, args["types"].([]fitness.StreamType), args["points"].(*int)), true
 	case "Activity.timeZone":
 		if e.ComplexityRoot.Activity.TimeZone == nil {
 			break
@@ -609,6 +1118,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.WorkoutType(childComplexity), true
+	case "Activity.zones":
+		if e.ComplexityRoot.Activity.Zones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Zones(childComplexity), true
 
 	case "ActivityConnection.edges":
 		if e.ComplexityRoot.ActivityConnection.Edges == nil {
@@ -648,12 +1163,35 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ActivityEdge.Node(childComplexity), true
 
+	case "ActivityMap.bounds":
+		if e.ComplexityRoot.ActivityMap.Bounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityMap.Bounds(childComplexity), true
+	case "ActivityMap.geoJson":
+		if e.ComplexityRoot.ActivityMap.GeoJSON == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityMap.GeoJSON(childComplexity), true
 	case "ActivityMap.polyline":
 		if e.ComplexityRoot.ActivityMap.Polyline == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ActivityMap.Polyline(childComplexity), true
+	case "ActivityMap.svgPath":
+		if e.ComplexityRoot.ActivityMap.SVGPath == nil {
+			break
+		}
+
+		args, err := ec.field_ActivityMap_svgPath_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ActivityMap.SVGPath(childComplexity, args["width"].(int), args["height"].(int)), true
 	case "ActivityMap.summaryPolyline":
 		if e.ComplexityRoot.ActivityMap.SummaryPolyline == nil {
 			break
@@ -679,6 +1217,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Athlete.City(childComplexity), true
+	case "Athlete.clubs":
+		if e.ComplexityRoot.Athlete.Clubs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Athlete.Clubs(childComplexity), true
 	case "Athlete.country":
 		if e.ComplexityRoot.Athlete.Country == nil {
 			break
@@ -739,12 +1283,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Athlete.Picture(childComplexity), true
+	case "Athlete.routes":
+		if e.ComplexityRoot.Athlete.Routes == nil {
+			break
+		}
+
+		args, err := ec.field_Athlete_routes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Athlete.Routes(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Athlete.shoes":
 		if e.ComplexityRoot.Athlete.Shoes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Athlete.Shoes(childComplexity), true
+	case "Athlete.starredSegments":
+		if e.ComplexityRoot.Athlete.StarredSegments == nil {
+			break
+		}
+
+		args, err := ec.field_Athlete_starredSegments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Athlete.StarredSegments(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Athlete.state":
 		if e.ComplexityRoot.Athlete.State == nil {
 			break
@@ -780,6 +1346,315 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Athlete.Weight(childComplexity, args["unit"].(fitness.MassUnit)), true
+	case "Athlete.zones":
+		if e.ComplexityRoot.Athlete.Zones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Athlete.Zones(childComplexity), true
+
+	case "BestEffort.achievements":
+		if e.ComplexityRoot.BestEffort.Achievements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.Achievements(childComplexity), true
+	case "BestEffort.averagePace":
+		if e.ComplexityRoot.BestEffort.AveragePace == nil {
+			break
+		}
+
+		args, err := ec.field_BestEffort_averagePace_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BestEffort.AveragePace(childComplexity, args["unit"].(fitness.PaceUnit)), true
+	case "BestEffort.averageSpeed":
+		if e.ComplexityRoot.BestEffort.AverageSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_BestEffort_averageSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BestEffort.AverageSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "BestEffort.distance":
+		if e.ComplexityRoot.BestEffort.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_BestEffort_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BestEffort.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "BestEffort.elapsedTime":
+		if e.ComplexityRoot.BestEffort.ElapsedTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.ElapsedTime(childComplexity), true
+	case "BestEffort.endIndex":
+		if e.ComplexityRoot.BestEffort.EndIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.EndIndex(childComplexity), true
+	case "BestEffort.movingTime":
+		if e.ComplexityRoot.BestEffort.MovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.MovingTime(childComplexity), true
+	case "BestEffort.name":
+		if e.ComplexityRoot.BestEffort.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.Name(childComplexity), true
+	case "BestEffort.personalRecordRank":
+		if e.ComplexityRoot.BestEffort.PersonalRecordRank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.PersonalRecordRank(childComplexity), true
+	case "BestEffort.startIndex":
+		if e.ComplexityRoot.BestEffort.StartIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.StartIndex(childComplexity), true
+	case "BestEffort.startedAt":
+		if e.ComplexityRoot.BestEffort.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.StartedAt(childComplexity), true
+	case "BestEffort.startedAtLocal":
+		if e.ComplexityRoot.BestEffort.StartedAtLocal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.StartedAtLocal(childComplexity), true
+	case "BestEffort.stravaId":
+		if e.ComplexityRoot.BestEffort.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BestEffort.StravaID(childComplexity), true
+
+	case "Bounds.northEast":
+		if e.ComplexityRoot.Bounds.NorthEast == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounds.NorthEast(childComplexity), true
+	case "Bounds.southWest":
+		if e.ComplexityRoot.Bounds.SouthWest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounds.SouthWest(childComplexity), true
+
+	case "Club.city":
+		if e.ComplexityRoot.Club.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.City(childComplexity), true
+	case "Club.country":
+		if e.ComplexityRoot.Club.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Country(childComplexity), true
+	case "Club.coverPhoto":
+		if e.ComplexityRoot.Club.CoverPhoto == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.CoverPhoto(childComplexity), true
+	case "Club.description":
+		if e.ComplexityRoot.Club.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Description(childComplexity), true
+	case "Club.followingCount":
+		if e.ComplexityRoot.Club.FollowingCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.FollowingCount(childComplexity), true
+	case "Club.id":
+		if e.ComplexityRoot.Club.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.ID(childComplexity), true
+	case "Club.isAdmin":
+		if e.ComplexityRoot.Club.IsAdmin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.IsAdmin(childComplexity), true
+	case "Club.isFeatured":
+		if e.ComplexityRoot.Club.IsFeatured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.IsFeatured(childComplexity), true
+	case "Club.isOwner":
+		if e.ComplexityRoot.Club.IsOwner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.IsOwner(childComplexity), true
+	case "Club.isPrivate":
+		if e.ComplexityRoot.Club.IsPrivate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.IsPrivate(childComplexity), true
+	case "Club.isVerified":
+		if e.ComplexityRoot.Club.IsVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.IsVerified(childComplexity), true
+	case "Club.kind":
+		if e.ComplexityRoot.Club.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Kind(childComplexity), true
+	case "Club.memberCount":
+		if e.ComplexityRoot.Club.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.MemberCount(childComplexity), true
+	case "Club.membership":
+		if e.ComplexityRoot.Club.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Membership(childComplexity), true
+	case "Club.name":
+		if e.ComplexityRoot.Club.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Name(childComplexity), true
+	case "Club.picture":
+		if e.ComplexityRoot.Club.Picture == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Picture(childComplexity), true
+	case "Club.sportType":
+		if e.ComplexityRoot.Club.SportType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.SportType(childComplexity), true
+	case "Club.sports":
+		if e.ComplexityRoot.Club.Sports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Sports(childComplexity), true
+	case "Club.state":
+		if e.ComplexityRoot.Club.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.State(childComplexity), true
+	case "Club.stravaId":
+		if e.ComplexityRoot.Club.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.StravaID(childComplexity), true
+	case "Club.url":
+		if e.ComplexityRoot.Club.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.URL(childComplexity), true
+	case "Club.website":
+		if e.ComplexityRoot.Club.Website == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Club.Website(childComplexity), true
+
+	case "Comment.author":
+		if e.ComplexityRoot.Comment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Author(childComplexity), true
+	case "Comment.createdAt":
+		if e.ComplexityRoot.Comment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.CreatedAt(childComplexity), true
+	case "Comment.reactionCount":
+		if e.ComplexityRoot.Comment.ReactionCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ReactionCount(childComplexity), true
+	case "Comment.stravaId":
+		if e.ComplexityRoot.Comment.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.StravaID(childComplexity), true
+	case "Comment.text":
+		if e.ComplexityRoot.Comment.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Text(childComplexity), true
+
+	case "CommentConnection.edges":
+		if e.ComplexityRoot.CommentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Edges(childComplexity), true
+	case "CommentConnection.nodes":
+		if e.ComplexityRoot.CommentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Nodes(childComplexity), true
+	case "CommentConnection.pageInfo":
+		if e.ComplexityRoot.CommentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.PageInfo(childComplexity), true
+
+	case "CommentEdge.cursor":
+		if e.ComplexityRoot.CommentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Cursor(childComplexity), true
+	case "CommentEdge.node":
+		if e.ComplexityRoot.CommentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Node(childComplexity), true
 
 	case "Coordinates.latitude":
 		if e.ComplexityRoot.Coordinates.Latitude == nil {
@@ -793,6 +1668,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Coordinates.Longitude(childComplexity), true
+
+	case "CourseMap.bounds":
+		if e.ComplexityRoot.CourseMap.Bounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CourseMap.Bounds(childComplexity), true
+	case "CourseMap.geoJson":
+		if e.ComplexityRoot.CourseMap.GeoJSON == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CourseMap.GeoJSON(childComplexity), true
+	case "CourseMap.polyline":
+		if e.ComplexityRoot.CourseMap.Polyline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CourseMap.Polyline(childComplexity), true
+	case "CourseMap.svgPath":
+		if e.ComplexityRoot.CourseMap.SVGPath == nil {
+			break
+		}
+
+		args, err := ec.field_CourseMap_svgPath_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CourseMap.SVGPath(childComplexity, args["width"].(int), args["height"].(int)), true
+	case "CourseMap.summaryPolyline":
+		if e.ComplexityRoot.CourseMap.SummaryPolyline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CourseMap.SummaryPolyline(childComplexity), true
+
+	case "Eddington.daysToNext":
+		if e.ComplexityRoot.Eddington.DaysToNext == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Eddington.DaysToNext(childComplexity), true
+	case "Eddington.number":
+		if e.ComplexityRoot.Eddington.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Eddington.Number(childComplexity), true
 
 	case "GatewayStatus.connection":
 		if e.ComplexityRoot.GatewayStatus.Connection == nil {
@@ -837,6 +1761,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GatewayStatus.Version(childComplexity), true
 
+	case "Gear.brand":
+		if e.ComplexityRoot.Gear.Brand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.Brand(childComplexity), true
+	case "Gear.description":
+		if e.ComplexityRoot.Gear.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.Description(childComplexity), true
 	case "Gear.distance":
 		if e.ComplexityRoot.Gear.Distance == nil {
 			break
@@ -848,6 +1784,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Gear.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Gear.frameType":
+		if e.ComplexityRoot.Gear.FrameType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.FrameType(childComplexity), true
 	case "Gear.id":
 		if e.ComplexityRoot.Gear.ID == nil {
 			break
@@ -866,18 +1808,77 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Gear.IsRetired(childComplexity), true
+	case "Gear.model":
+		if e.ComplexityRoot.Gear.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.Model(childComplexity), true
 	case "Gear.name":
 		if e.ComplexityRoot.Gear.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Gear.Name(childComplexity), true
+	case "Gear.nickname":
+		if e.ComplexityRoot.Gear.Nickname == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.Nickname(childComplexity), true
+	case "Gear.notificationDistance":
+		if e.ComplexityRoot.Gear.NotificationDistance == nil {
+			break
+		}
+
+		args, err := ec.field_Gear_notificationDistance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Gear.NotificationDistance(childComplexity, args["unit"].(fitness.LengthUnit)), true
 	case "Gear.stravaId":
 		if e.ComplexityRoot.Gear.StravaID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Gear.StravaID(childComplexity), true
+	case "Gear.type":
+		if e.ComplexityRoot.Gear.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gear.Type(childComplexity), true
+	case "Gear.weight":
+		if e.ComplexityRoot.Gear.Weight == nil {
+			break
+		}
+
+		args, err := ec.field_Gear_weight_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Gear.Weight(childComplexity, args["unit"].(fitness.MassUnit)), true
+
+	case "GearTotals.gear":
+		if e.ComplexityRoot.GearTotals.Gear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GearTotals.Gear(childComplexity), true
+	case "GearTotals.gearId":
+		if e.ComplexityRoot.GearTotals.GearID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GearTotals.GearID(childComplexity), true
+	case "GearTotals.totals":
+		if e.ComplexityRoot.GearTotals.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GearTotals.Totals(childComplexity), true
 
 	case "GoalProgress.done":
 		if e.ComplexityRoot.GoalProgress.Done == nil {
@@ -910,6 +1911,210 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GoalProgress.Target(childComplexity), true
 
+	case "Kudo.giver":
+		if e.ComplexityRoot.Kudo.Giver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kudo.Giver(childComplexity), true
+
+	case "KudoConnection.edges":
+		if e.ComplexityRoot.KudoConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KudoConnection.Edges(childComplexity), true
+	case "KudoConnection.nodes":
+		if e.ComplexityRoot.KudoConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KudoConnection.Nodes(childComplexity), true
+	case "KudoConnection.pageInfo":
+		if e.ComplexityRoot.KudoConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KudoConnection.PageInfo(childComplexity), true
+
+	case "KudoEdge.cursor":
+		if e.ComplexityRoot.KudoEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KudoEdge.Cursor(childComplexity), true
+	case "KudoEdge.node":
+		if e.ComplexityRoot.KudoEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KudoEdge.Node(childComplexity), true
+
+	case "Lap.averageCadence":
+		if e.ComplexityRoot.Lap.AverageCadence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.AverageCadence(childComplexity), true
+	case "Lap.averageHeartRate":
+		if e.ComplexityRoot.Lap.AverageHeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.AverageHeartRate(childComplexity), true
+	case "Lap.averagePace":
+		if e.ComplexityRoot.Lap.AveragePace == nil {
+			break
+		}
+
+		args, err := ec.field_Lap_averagePace_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Lap.AveragePace(childComplexity, args["unit"].(fitness.PaceUnit)), true
+	case "Lap.averagePower":
+		if e.ComplexityRoot.Lap.AveragePower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.AveragePower(childComplexity), true
+	case "Lap.averageSpeed":
+		if e.ComplexityRoot.Lap.AverageSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_Lap_averageSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Lap.AverageSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "Lap.distance":
+		if e.ComplexityRoot.Lap.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Lap_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Lap.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Lap.elapsedTime":
+		if e.ComplexityRoot.Lap.ElapsedTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.ElapsedTime(childComplexity), true
+	case "Lap.elevationGain":
+		if e.ComplexityRoot.Lap.ElevationGain == nil {
+			break
+		}
+
+		args, err := ec.field_Lap_elevationGain_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Lap.ElevationGain(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Lap.endIndex":
+		if e.ComplexityRoot.Lap.EndIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.EndIndex(childComplexity), true
+	case "Lap.hasPowerMeter":
+		if e.ComplexityRoot.Lap.HasPowerMeter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.HasPowerMeter(childComplexity), true
+	case "Lap.maxHeartRate":
+		if e.ComplexityRoot.Lap.MaxHeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.MaxHeartRate(childComplexity), true
+	case "Lap.maxSpeed":
+		if e.ComplexityRoot.Lap.MaxSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_Lap_maxSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Lap.MaxSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "Lap.movingTime":
+		if e.ComplexityRoot.Lap.MovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.MovingTime(childComplexity), true
+	case "Lap.name":
+		if e.ComplexityRoot.Lap.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.Name(childComplexity), true
+	case "Lap.number":
+		if e.ComplexityRoot.Lap.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.Number(childComplexity), true
+	case "Lap.paceZone":
+		if e.ComplexityRoot.Lap.PaceZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.PaceZone(childComplexity), true
+	case "Lap.startIndex":
+		if e.ComplexityRoot.Lap.StartIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.StartIndex(childComplexity), true
+	case "Lap.startedAt":
+		if e.ComplexityRoot.Lap.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.StartedAt(childComplexity), true
+	case "Lap.startedAtLocal":
+		if e.ComplexityRoot.Lap.StartedAtLocal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.StartedAtLocal(childComplexity), true
+	case "Lap.stravaId":
+		if e.ComplexityRoot.Lap.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lap.StravaID(childComplexity), true
+
+	case "LocalLegend.effortCount":
+		if e.ComplexityRoot.LocalLegend.EffortCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalLegend.EffortCount(childComplexity), true
+	case "LocalLegend.name":
+		if e.ComplexityRoot.LocalLegend.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalLegend.Name(childComplexity), true
+	case "LocalLegend.picture":
+		if e.ComplexityRoot.LocalLegend.Picture == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalLegend.Picture(childComplexity), true
+
 	case "MirrorStatus.activities":
 		if e.ComplexityRoot.MirrorStatus.Activities == nil {
 			break
@@ -935,18 +2140,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MirrorStatus.SyncedAt(childComplexity), true
 
+	case "Mutation.createActivity":
+		if e.ComplexityRoot.Mutation.CreateActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateActivity(childComplexity, args["input"].(fitness.CreateActivityInput)), true
 	case "Mutation.disconnect":
 		if e.ComplexityRoot.Mutation.Disconnect == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Mutation.Disconnect(childComplexity), true
+	case "Mutation.setWeight":
+		if e.ComplexityRoot.Mutation.SetWeight == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setWeight_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetWeight(childComplexity, args["input"].(fitness.SetWeightInput)), true
+	case "Mutation.starSegment":
+		if e.ComplexityRoot.Mutation.StarSegment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_starSegment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StarSegment(childComplexity, args["input"].(fitness.StarSegmentInput)), true
 	case "Mutation.sync":
 		if e.ComplexityRoot.Mutation.Sync == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Mutation.Sync(childComplexity), true
+	case "Mutation.updateActivity":
+		if e.ComplexityRoot.Mutation.UpdateActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateActivity(childComplexity, args["input"].(fitness.UpdateActivityInput)), true
+	case "Mutation.uploadActivity":
+		if e.ComplexityRoot.Mutation.UploadActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_uploadActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UploadActivity(childComplexity, args["input"].(fitness.UploadActivityInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -992,6 +2252,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PeriodTotals.Totals(childComplexity), true
 
+	case "Person.firstName":
+		if e.ComplexityRoot.Person.FirstName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.FirstName(childComplexity), true
+	case "Person.lastName":
+		if e.ComplexityRoot.Person.LastName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.LastName(childComplexity), true
+
+	case "Photo.caption":
+		if e.ComplexityRoot.Photo.Caption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.Caption(childComplexity), true
+	case "Photo.duration":
+		if e.ComplexityRoot.Photo.Duration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.Duration(childComplexity), true
+	case "Photo.isPrimary":
+		if e.ComplexityRoot.Photo.IsPrimary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.IsPrimary(childComplexity), true
+	case "Photo.isVideo":
+		if e.ComplexityRoot.Photo.IsVideo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.IsVideo(childComplexity), true
+	case "Photo.location":
+		if e.ComplexityRoot.Photo.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.Location(childComplexity), true
+	case "Photo.sizes":
+		if e.ComplexityRoot.Photo.Sizes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.Sizes(childComplexity), true
+	case "Photo.takenAt":
+		if e.ComplexityRoot.Photo.TakenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.TakenAt(childComplexity), true
+	case "Photo.takenAtLocal":
+		if e.ComplexityRoot.Photo.TakenAtLocal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.TakenAtLocal(childComplexity), true
 	case "Photo.url":
 		if e.ComplexityRoot.Photo.URL == nil {
 			break
@@ -1003,6 +2324,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Photo.URL(childComplexity, args["size"].(int)), true
+	case "Photo.uniqueId":
+		if e.ComplexityRoot.Photo.UniqueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.UniqueID(childComplexity), true
+	case "Photo.uploadedAt":
+		if e.ComplexityRoot.Photo.UploadedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.UploadedAt(childComplexity), true
+	case "Photo.videoUrl":
+		if e.ComplexityRoot.Photo.VideoURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.VideoURL(childComplexity), true
+
+	case "PhotoSize.height":
+		if e.ComplexityRoot.PhotoSize.Height == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoSize.Height(childComplexity), true
+	case "PhotoSize.size":
+		if e.ComplexityRoot.PhotoSize.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoSize.Size(childComplexity), true
+	case "PhotoSize.url":
+		if e.ComplexityRoot.PhotoSize.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoSize.URL(childComplexity), true
+	case "PhotoSize.width":
+		if e.ComplexityRoot.PhotoSize.Width == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoSize.Width(childComplexity), true
 
 	case "Query.activities":
 		if e.ComplexityRoot.Query.Activities == nil {
@@ -1032,7 +2396,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Athlete(childComplexity), true
+	case "Query.club":
+		if e.ComplexityRoot.Query.Club == nil {
+			break
+		}
 
+		args, err := ec.field_Query_club_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Club(childComplexity, args["id"].(string)), true
+	case "Query.gear":
+		if e.ComplexityRoot.Query.Gear == nil {
+			break
+		}
+
+		args, err := ec.field_Query_gear_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Gear(childComplexity, args["id"].(string)), true
+
+	case "Query.node":
+		if e.ComplexityRoot.Query.Node == nil {
+			break
+		}
+
+		args, err := ec.field_Query_node_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
+	case "Query.nodes":
+		if e.ComplexityRoot.Query.Nodes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_nodes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.rateLimit":
+		if e.ComplexityRoot.Query.RateLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RateLimit(childComplexity), true
+	case "Query.route":
+		if e.ComplexityRoot.Query.Route == nil {
+			break
+		}
+
+		args, err := ec.field_Query_route_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Route(childComplexity, args["id"].(string)), true
+	case "Query.segment":
+		if e.ComplexityRoot.Query.Segment == nil {
+			break
+		}
+
+		args, err := ec.field_Query_segment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Segment(childComplexity, args["id"].(string)), true
 	case "Query.stats":
 		if e.ComplexityRoot.Query.Stats == nil {
 			break
@@ -1050,6 +2486,834 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Status(childComplexity), true
+	case "Query.upload":
+		if e.ComplexityRoot.Query.Upload == nil {
+			break
+		}
+
+		args, err := ec.field_Query_upload_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Upload(childComplexity, args["id"].(string)), true
+
+	case "QuotaWindow.limit":
+		if e.ComplexityRoot.QuotaWindow.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindow.Limit(childComplexity), true
+	case "QuotaWindow.remaining":
+		if e.ComplexityRoot.QuotaWindow.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindow.Remaining(childComplexity), true
+	case "QuotaWindow.resetsAt":
+		if e.ComplexityRoot.QuotaWindow.ResetsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindow.ResetsAt(childComplexity), true
+	case "QuotaWindow.used":
+		if e.ComplexityRoot.QuotaWindow.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindow.Used(childComplexity), true
+
+	case "QuotaWindows.day":
+		if e.ComplexityRoot.QuotaWindows.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindows.Day(childComplexity), true
+	case "QuotaWindows.quarterHour":
+		if e.ComplexityRoot.QuotaWindows.QuarterHour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaWindows.QuarterHour(childComplexity), true
+
+	case "RateLimit.overall":
+		if e.ComplexityRoot.RateLimit.Overall == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.Overall(childComplexity), true
+	case "RateLimit.read":
+		if e.ComplexityRoot.RateLimit.Read == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.Read(childComplexity), true
+
+	case "Records.fastestAverageSpeed":
+		if e.ComplexityRoot.Records.FastestAverageSpeed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Records.FastestAverageSpeed(childComplexity), true
+	case "Records.longestDistance":
+		if e.ComplexityRoot.Records.LongestDistance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Records.LongestDistance(childComplexity), true
+	case "Records.longestMovingTime":
+		if e.ComplexityRoot.Records.LongestMovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Records.LongestMovingTime(childComplexity), true
+	case "Records.mostElevationGain":
+		if e.ComplexityRoot.Records.MostElevationGain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Records.MostElevationGain(childComplexity), true
+
+	case "Route.createdAt":
+		if e.ComplexityRoot.Route.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.CreatedAt(childComplexity), true
+	case "Route.description":
+		if e.ComplexityRoot.Route.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Description(childComplexity), true
+	case "Route.distance":
+		if e.ComplexityRoot.Route.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Route_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Route.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Route.elevationGain":
+		if e.ComplexityRoot.Route.ElevationGain == nil {
+			break
+		}
+
+		args, err := ec.field_Route_elevationGain_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Route.ElevationGain(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Route.estimatedMovingTime":
+		if e.ComplexityRoot.Route.EstimatedMovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.EstimatedMovingTime(childComplexity), true
+	case "Route.gpxUrl":
+		if e.ComplexityRoot.Route.GPXURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.GPXURL(childComplexity), true
+	case "Route.id":
+		if e.ComplexityRoot.Route.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.ID(childComplexity), true
+	case "Route.isPrivate":
+		if e.ComplexityRoot.Route.IsPrivate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.IsPrivate(childComplexity), true
+	case "Route.isStarred":
+		if e.ComplexityRoot.Route.IsStarred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.IsStarred(childComplexity), true
+	case "Route.map":
+		if e.ComplexityRoot.Route.Map == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Map(childComplexity), true
+	case "Route.mapImage":
+		if e.ComplexityRoot.Route.MapImage == nil {
+			break
+		}
+
+		args, err := ec.field_Route_mapImage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Route.MapImage(childComplexity, args["theme"].(fitness.Theme)), true
+	case "Route.name":
+		if e.ComplexityRoot.Route.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Name(childComplexity), true
+	case "Route.segments":
+		if e.ComplexityRoot.Route.Segments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Segments(childComplexity), true
+	case "Route.stravaId":
+		if e.ComplexityRoot.Route.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.StravaID(childComplexity), true
+	case "Route.streams":
+		if e.ComplexityRoot.Route.Streams == nil {
+			break
+		}
+
+		args, err := ec.field_Route_streams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Route.Streams(childComplexity, args["types"].([]fitness.StreamType), args["points"].(*int)), true
+	case "Route.surface":
+		if e.ComplexityRoot.Route.Surface == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Surface(childComplexity), true
+	case "Route.tcxUrl":
+		if e.ComplexityRoot.Route.TCXURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.TCXURL(childComplexity), true
+	case "Route.type":
+		if e.ComplexityRoot.Route.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Type(childComplexity), true
+	case "Route.url":
+		if e.ComplexityRoot.Route.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.URL(childComplexity), true
+	case "Route.updatedAt":
+		if e.ComplexityRoot.Route.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.UpdatedAt(childComplexity), true
+	case "Route.waypoints":
+		if e.ComplexityRoot.Route.Waypoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Route.Waypoints(childComplexity), true
+
+	case "RouteConnection.edges":
+		if e.ComplexityRoot.RouteConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RouteConnection.Edges(childComplexity), true
+	case "RouteConnection.nodes":
+		if e.ComplexityRoot.RouteConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RouteConnection.Nodes(childComplexity), true
+	case "RouteConnection.pageInfo":
+		if e.ComplexityRoot.RouteConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RouteConnection.PageInfo(childComplexity), true
+
+	case "RouteEdge.cursor":
+		if e.ComplexityRoot.RouteEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RouteEdge.Cursor(childComplexity), true
+	case "RouteEdge.node":
+		if e.ComplexityRoot.RouteEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RouteEdge.Node(childComplexity), true
+
+	case "Segment.athleteCount":
+		if e.ComplexityRoot.Segment.AthleteCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.AthleteCount(childComplexity), true
+	case "Segment.averageGrade":
+		if e.ComplexityRoot.Segment.AverageGrade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.AverageGrade(childComplexity), true
+	case "Segment.city":
+		if e.ComplexityRoot.Segment.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.City(childComplexity), true
+	case "Segment.climbCategory":
+		if e.ComplexityRoot.Segment.ClimbCategory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.ClimbCategory(childComplexity), true
+	case "Segment.country":
+		if e.ComplexityRoot.Segment.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Country(childComplexity), true
+	case "Segment.createdAt":
+		if e.ComplexityRoot.Segment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.CreatedAt(childComplexity), true
+	case "Segment.distance":
+		if e.ComplexityRoot.Segment.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Segment.effortCount":
+		if e.ComplexityRoot.Segment.EffortCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.EffortCount(childComplexity), true
+	case "Segment.efforts":
+		if e.ComplexityRoot.Segment.Efforts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Efforts(childComplexity), true
+	case "Segment.elevationGain":
+		if e.ComplexityRoot.Segment.ElevationGain == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_elevationGain_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.ElevationGain(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Segment.elevationHigh":
+		if e.ComplexityRoot.Segment.ElevationHigh == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_elevationHigh_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.ElevationHigh(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Segment.elevationLow":
+		if e.ComplexityRoot.Segment.ElevationLow == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_elevationLow_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.ElevationLow(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Segment.elevationProfile":
+		if e.ComplexityRoot.Segment.ElevationProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_elevationProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.ElevationProfile(childComplexity, args["theme"].(fitness.Theme)), true
+	case "Segment.end":
+		if e.ComplexityRoot.Segment.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.End(childComplexity), true
+	case "Segment.history":
+		if e.ComplexityRoot.Segment.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.History(childComplexity), true
+	case "Segment.id":
+		if e.ComplexityRoot.Segment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.ID(childComplexity), true
+	case "Segment.isHazardous":
+		if e.ComplexityRoot.Segment.IsHazardous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.IsHazardous(childComplexity), true
+	case "Segment.isPrivate":
+		if e.ComplexityRoot.Segment.IsPrivate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.IsPrivate(childComplexity), true
+	case "Segment.isStarred":
+		if e.ComplexityRoot.Segment.IsStarred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.IsStarred(childComplexity), true
+	case "Segment.localLegend":
+		if e.ComplexityRoot.Segment.LocalLegend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.LocalLegend(childComplexity), true
+	case "Segment.map":
+		if e.ComplexityRoot.Segment.Map == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Map(childComplexity), true
+	case "Segment.maximumGrade":
+		if e.ComplexityRoot.Segment.MaximumGrade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.MaximumGrade(childComplexity), true
+	case "Segment.name":
+		if e.ComplexityRoot.Segment.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Name(childComplexity), true
+	case "Segment.records":
+		if e.ComplexityRoot.Segment.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Records(childComplexity), true
+	case "Segment.sport":
+		if e.ComplexityRoot.Segment.Sport == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Sport(childComplexity), true
+	case "Segment.starCount":
+		if e.ComplexityRoot.Segment.StarCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.StarCount(childComplexity), true
+	case "Segment.starredAt":
+		if e.ComplexityRoot.Segment.StarredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.StarredAt(childComplexity), true
+	case "Segment.start":
+		if e.ComplexityRoot.Segment.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.Start(childComplexity), true
+	case "Segment.state":
+		if e.ComplexityRoot.Segment.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.State(childComplexity), true
+	case "Segment.stravaId":
+		if e.ComplexityRoot.Segment.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.StravaID(childComplexity), true
+	case "Segment.streams":
+		if e.ComplexityRoot.Segment.Streams == nil {
+			break
+		}
+
+		args, err := ec.field_Segment_streams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Segment.Streams(childComplexity, args["types"].([]fitness.StreamType), args["points"].(*int)), true
+	case "Segment.url":
+		if e.ComplexityRoot.Segment.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.URL(childComplexity), true
+	case "Segment.updatedAt":
+		if e.ComplexityRoot.Segment.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Segment.UpdatedAt(childComplexity), true
+
+	case "SegmentConnection.edges":
+		if e.ComplexityRoot.SegmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentConnection.Edges(childComplexity), true
+	case "SegmentConnection.nodes":
+		if e.ComplexityRoot.SegmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentConnection.Nodes(childComplexity), true
+	case "SegmentConnection.pageInfo":
+		if e.ComplexityRoot.SegmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentConnection.PageInfo(childComplexity), true
+
+	case "SegmentEdge.cursor":
+		if e.ComplexityRoot.SegmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEdge.Cursor(childComplexity), true
+	case "SegmentEdge.node":
+		if e.ComplexityRoot.SegmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEdge.Node(childComplexity), true
+
+	case "SegmentEffort.achievements":
+		if e.ComplexityRoot.SegmentEffort.Achievements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Achievements(childComplexity), true
+	case "SegmentEffort.activity":
+		if e.ComplexityRoot.SegmentEffort.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Activity(childComplexity), true
+	case "SegmentEffort.activityId":
+		if e.ComplexityRoot.SegmentEffort.ActivityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.ActivityID(childComplexity), true
+	case "SegmentEffort.averageCadence":
+		if e.ComplexityRoot.SegmentEffort.AverageCadence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.AverageCadence(childComplexity), true
+	case "SegmentEffort.averageHeartRate":
+		if e.ComplexityRoot.SegmentEffort.AverageHeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.AverageHeartRate(childComplexity), true
+	case "SegmentEffort.averagePace":
+		if e.ComplexityRoot.SegmentEffort.AveragePace == nil {
+			break
+		}
+
+		args, err := ec.field_SegmentEffort_averagePace_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SegmentEffort.AveragePace(childComplexity, args["unit"].(fitness.PaceUnit)), true
+	case "SegmentEffort.averagePower":
+		if e.ComplexityRoot.SegmentEffort.AveragePower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.AveragePower(childComplexity), true
+	case "SegmentEffort.averageSpeed":
+		if e.ComplexityRoot.SegmentEffort.AverageSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_SegmentEffort_averageSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SegmentEffort.AverageSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "SegmentEffort.distance":
+		if e.ComplexityRoot.SegmentEffort.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_SegmentEffort_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "SegmentEffort.elapsedTime":
+		if e.ComplexityRoot.SegmentEffort.ElapsedTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.ElapsedTime(childComplexity), true
+	case "SegmentEffort.endIndex":
+		if e.ComplexityRoot.SegmentEffort.EndIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.EndIndex(childComplexity), true
+	case "SegmentEffort.hasPowerMeter":
+		if e.ComplexityRoot.SegmentEffort.HasPowerMeter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.HasPowerMeter(childComplexity), true
+	case "SegmentEffort.id":
+		if e.ComplexityRoot.SegmentEffort.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.ID(childComplexity), true
+	case "SegmentEffort.isHidden":
+		if e.ComplexityRoot.SegmentEffort.IsHidden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.IsHidden(childComplexity), true
+	case "SegmentEffort.leaderboardRank":
+		if e.ComplexityRoot.SegmentEffort.LeaderboardRank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.LeaderboardRank(childComplexity), true
+	case "SegmentEffort.maxHeartRate":
+		if e.ComplexityRoot.SegmentEffort.MaxHeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.MaxHeartRate(childComplexity), true
+	case "SegmentEffort.movingTime":
+		if e.ComplexityRoot.SegmentEffort.MovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.MovingTime(childComplexity), true
+	case "SegmentEffort.name":
+		if e.ComplexityRoot.SegmentEffort.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Name(childComplexity), true
+	case "SegmentEffort.personalRecordRank":
+		if e.ComplexityRoot.SegmentEffort.PersonalRecordRank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.PersonalRecordRank(childComplexity), true
+	case "SegmentEffort.segment":
+		if e.ComplexityRoot.SegmentEffort.Segment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Segment(childComplexity), true
+	case "SegmentEffort.startIndex":
+		if e.ComplexityRoot.SegmentEffort.StartIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.StartIndex(childComplexity), true
+	case "SegmentEffort.startedAt":
+		if e.ComplexityRoot.SegmentEffort.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.StartedAt(childComplexity), true
+	case "SegmentEffort.startedAtLocal":
+		if e.ComplexityRoot.SegmentEffort.StartedAtLocal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.StartedAtLocal(childComplexity), true
+	case "SegmentEffort.stravaId":
+		if e.ComplexityRoot.SegmentEffort.StravaID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentEffort.StravaID(childComplexity), true
+	case "SegmentEffort.streams":
+		if e.ComplexityRoot.SegmentEffort.Streams == nil {
+			break
+		}
+
+		args, err := ec.field_SegmentEffort_streams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SegmentEffort.Streams(childComplexity, args["types"].([]fitness.StreamType), args["points"].(*int)), true
+
+	case "SegmentHistory.activityId":
+		if e.ComplexityRoot.SegmentHistory.ActivityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentHistory.ActivityID(childComplexity), true
+	case "SegmentHistory.bestDate":
+		if e.ComplexityRoot.SegmentHistory.BestDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentHistory.BestDate(childComplexity), true
+	case "SegmentHistory.bestTime":
+		if e.ComplexityRoot.SegmentHistory.BestTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentHistory.BestTime(childComplexity), true
+	case "SegmentHistory.effortCount":
+		if e.ComplexityRoot.SegmentHistory.EffortCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentHistory.EffortCount(childComplexity), true
+
+	case "SegmentRecords.men":
+		if e.ComplexityRoot.SegmentRecords.Men == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentRecords.Men(childComplexity), true
+	case "SegmentRecords.overall":
+		if e.ComplexityRoot.SegmentRecords.Overall == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentRecords.Overall(childComplexity), true
+	case "SegmentRecords.women":
+		if e.ComplexityRoot.SegmentRecords.Women == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SegmentRecords.Women(childComplexity), true
+
+	case "Split.averageHeartRate":
+		if e.ComplexityRoot.Split.AverageHeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Split.AverageHeartRate(childComplexity), true
+	case "Split.averagePace":
+		if e.ComplexityRoot.Split.AveragePace == nil {
+			break
+		}
+
+		args, err := ec.field_Split_averagePace_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Split.AveragePace(childComplexity, args["unit"].(fitness.PaceUnit)), true
+	case "Split.averageSpeed":
+		if e.ComplexityRoot.Split.AverageSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_Split_averageSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Split.AverageSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "Split.distance":
+		if e.ComplexityRoot.Split.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Split_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Split.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Split.elapsedTime":
+		if e.ComplexityRoot.Split.ElapsedTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Split.ElapsedTime(childComplexity), true
+	case "Split.elevationDifference":
+		if e.ComplexityRoot.Split.ElevationDifference == nil {
+			break
+		}
+
+		args, err := ec.field_Split_elevationDifference_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Split.ElevationDifference(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Split.gradeAdjustedSpeed":
+		if e.ComplexityRoot.Split.GradeAdjustedSpeed == nil {
+			break
+		}
+
+		args, err := ec.field_Split_gradeAdjustedSpeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Split.GradeAdjustedSpeed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "Split.movingTime":
+		if e.ComplexityRoot.Split.MovingTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Split.MovingTime(childComplexity), true
+	case "Split.number":
+		if e.ComplexityRoot.Split.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Split.Number(childComplexity), true
+	case "Split.paceZone":
+		if e.ComplexityRoot.Split.PaceZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Split.PaceZone(childComplexity), true
 
 	case "SportTotals.sport":
 		if e.ComplexityRoot.SportTotals.Sport == nil {
@@ -1064,12 +3328,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SportTotals.Totals(childComplexity), true
 
+	case "Stats.byGear":
+		if e.ComplexityRoot.Stats.ByGear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stats.ByGear(childComplexity), true
 	case "Stats.bySport":
 		if e.ComplexityRoot.Stats.BySport == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Stats.BySport(childComplexity), true
+	case "Stats.eddington":
+		if e.ComplexityRoot.Stats.Eddington == nil {
+			break
+		}
+
+		args, err := ec.field_Stats_eddington_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Stats.Eddington(childComplexity, args["unit"].(fitness.LengthUnit)), true
 	case "Stats.goal":
 		if e.ComplexityRoot.Stats.Goal == nil {
 			break
@@ -1092,12 +3373,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Stats.Periods(childComplexity, args["by"].(fitness.Period), args["weekStart"].(fitness.Weekday), args["last"].(*int)), true
+	case "Stats.records":
+		if e.ComplexityRoot.Stats.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stats.Records(childComplexity), true
 	case "Stats.strava":
 		if e.ComplexityRoot.Stats.Strava == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Stats.Strava(childComplexity), true
+	case "Stats.streak":
+		if e.ComplexityRoot.Stats.Streak == nil {
+			break
+		}
+
+		args, err := ec.field_Stats_streak_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Stats.Streak(childComplexity, args["by"].(fitness.Period), args["weekStart"].(fitness.Weekday), args["on"].(*fitness.Date)), true
 	case "Stats.totals":
 		if e.ComplexityRoot.Stats.Totals == nil {
 			break
@@ -1212,6 +3510,131 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StravaTotals.Swims(childComplexity), true
 
+	case "Streak.current":
+		if e.ComplexityRoot.Streak.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streak.Current(childComplexity), true
+	case "Streak.longest":
+		if e.ComplexityRoot.Streak.Longest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streak.Longest(childComplexity), true
+
+	case "StreakRun.end":
+		if e.ComplexityRoot.StreakRun.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StreakRun.End(childComplexity), true
+	case "StreakRun.length":
+		if e.ComplexityRoot.StreakRun.Length == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StreakRun.Length(childComplexity), true
+	case "StreakRun.start":
+		if e.ComplexityRoot.StreakRun.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StreakRun.Start(childComplexity), true
+
+	case "Streams.altitude":
+		if e.ComplexityRoot.Streams.Altitude == nil {
+			break
+		}
+
+		args, err := ec.field_Streams_altitude_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Streams.Altitude(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Streams.cadence":
+		if e.ComplexityRoot.Streams.Cadence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Cadence(childComplexity), true
+	case "Streams.coordinates":
+		if e.ComplexityRoot.Streams.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Coordinates(childComplexity), true
+	case "Streams.distance":
+		if e.ComplexityRoot.Streams.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Streams_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Streams.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Streams.grade":
+		if e.ComplexityRoot.Streams.Grade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Grade(childComplexity), true
+	case "Streams.heartRate":
+		if e.ComplexityRoot.Streams.HeartRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.HeartRate(childComplexity), true
+	case "Streams.moving":
+		if e.ComplexityRoot.Streams.Moving == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Moving(childComplexity), true
+	case "Streams.power":
+		if e.ComplexityRoot.Streams.Power == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Power(childComplexity), true
+	case "Streams.sampleCount":
+		if e.ComplexityRoot.Streams.SampleCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.SampleCount(childComplexity), true
+	case "Streams.speed":
+		if e.ComplexityRoot.Streams.Speed == nil {
+			break
+		}
+
+		args, err := ec.field_Streams_speed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Streams.Speed(childComplexity, args["unit"].(fitness.SpeedUnit)), true
+	case "Streams.temperature":
+		if e.ComplexityRoot.Streams.Temperature == nil {
+			break
+		}
+
+		args, err := ec.field_Streams_temperature_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Streams.Temperature(childComplexity, args["unit"].(fitness.TemperatureUnit)), true
+	case "Streams.time":
+		if e.ComplexityRoot.Streams.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Streams.Time(childComplexity), true
+
 	case "Totals.activeDays":
 		if e.ComplexityRoot.Totals.ActiveDays == nil {
 			break
@@ -1259,6 +3682,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Totals.MovingTime(childComplexity), true
 
+	case "TrainingZone.isCustom":
+		if e.ComplexityRoot.TrainingZone.IsCustom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingZone.IsCustom(childComplexity), true
+	case "TrainingZone.max":
+		if e.ComplexityRoot.TrainingZone.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingZone.Max(childComplexity), true
+	case "TrainingZone.min":
+		if e.ComplexityRoot.TrainingZone.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingZone.Min(childComplexity), true
+	case "TrainingZone.number":
+		if e.ComplexityRoot.TrainingZone.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingZone.Number(childComplexity), true
+	case "TrainingZone.type":
+		if e.ComplexityRoot.TrainingZone.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingZone.Type(childComplexity), true
+
+	case "UploadProgress.activity":
+		if e.ComplexityRoot.UploadProgress.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadProgress.Activity(childComplexity), true
+	case "UploadProgress.id":
+		if e.ComplexityRoot.UploadProgress.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadProgress.ID(childComplexity), true
+	case "UploadProgress.problem":
+		if e.ComplexityRoot.UploadProgress.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadProgress.Problem(childComplexity), true
+	case "UploadProgress.status":
+		if e.ComplexityRoot.UploadProgress.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadProgress.Status(childComplexity), true
+
+	case "Waypoint.categories":
+		if e.ComplexityRoot.Waypoint.Categories == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waypoint.Categories(childComplexity), true
+	case "Waypoint.description":
+		if e.ComplexityRoot.Waypoint.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waypoint.Description(childComplexity), true
+	case "Waypoint.distance":
+		if e.ComplexityRoot.Waypoint.Distance == nil {
+			break
+		}
+
+		args, err := ec.field_Waypoint_distance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Waypoint.Distance(childComplexity, args["unit"].(fitness.LengthUnit)), true
+	case "Waypoint.position":
+		if e.ComplexityRoot.Waypoint.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waypoint.Position(childComplexity), true
+	case "Waypoint.target":
+		if e.ComplexityRoot.Waypoint.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waypoint.Target(childComplexity), true
+	case "Waypoint.title":
+		if e.ComplexityRoot.Waypoint.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waypoint.Title(childComplexity), true
+
+	case "ZoneBucket.max":
+		if e.ComplexityRoot.ZoneBucket.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneBucket.Max(childComplexity), true
+	case "ZoneBucket.min":
+		if e.ComplexityRoot.ZoneBucket.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneBucket.Min(childComplexity), true
+	case "ZoneBucket.time":
+		if e.ComplexityRoot.ZoneBucket.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneBucket.Time(childComplexity), true
+
+	case "ZoneDistribution.buckets":
+		if e.ComplexityRoot.ZoneDistribution.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneDistribution.Buckets(childComplexity), true
+	case "ZoneDistribution.isCustom":
+		if e.ComplexityRoot.ZoneDistribution.IsCustom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneDistribution.IsCustom(childComplexity), true
+	case "ZoneDistribution.isSensorBased":
+		if e.ComplexityRoot.ZoneDistribution.IsSensorBased == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneDistribution.IsSensorBased(childComplexity), true
+	case "ZoneDistribution.score":
+		if e.ComplexityRoot.ZoneDistribution.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneDistribution.Score(childComplexity), true
+	case "ZoneDistribution.type":
+		if e.ComplexityRoot.ZoneDistribution.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ZoneDistribution.Type(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -1269,11 +3840,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputActivityFilter,
 		ec.unmarshalInputActivityOrder,
+		ec.unmarshalInputCreateActivityInput,
 		ec.unmarshalInputDateRange,
 		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputFloatRange,
 		ec.unmarshalInputIntRange,
 		ec.unmarshalInputNearInput,
+		ec.unmarshalInputSetWeightInput,
+		ec.unmarshalInputStarSegmentInput,
+		ec.unmarshalInputUpdateActivityInput,
+		ec.unmarshalInputUploadActivityInput,
 	)
 	first := true
 
@@ -1479,7 +4055,7 @@ input NearInput {
   latitude: Float!
   "Degrees east of Greenwich."
   longitude: Float!
-  "The circle's radius."
+  "The circle's radius, metres."
   meters: Float!
 }
 `, BuiltIn: false},
@@ -1603,41 +4179,84 @@ type Activity implements Node {
   photoCount: Int!
   "How many took part, the athlete included."
   athleteCount: Int!
-  "What was ridden or worn. Null for none. May cost a call to Strava."
+  "What was ridden or worn. Null for none. May cost a call."
   gear: Gear
-  "What the athlete wrote about it. Null for nothing. May cost a call to Strava."
+  "What the athlete wrote about it. Null for nothing. May cost a call."
   description: String
-  "Kilocalories burnt. May cost a call to Strava."
+  "Kilocalories burnt. May cost a call."
   calories: Float
-  "How hard it felt, from 1 to 10. May cost a call to Strava."
+  "How hard it felt, from 1 to 10. May cost a call."
   perceivedExertion: Float
-  "The picture that stands for it. Null without photos. May cost a call to Strava."
+  "The picture that stands for it. Null without photos. May cost a call."
   primaryPhoto: Photo
+  "All photos and videos, in the original size. Empty for none. May cost a call."
+  photos: [Photo!]
+  "Between two presses of the recorder's button. An activity without marks is one lap. May cost a call."
+  laps: [Lap!]
+  "Kilometre by kilometre or mile by mile, the last one shorter. Null where Strava makes none. May cost a call."
+  splits(
+    "Kilometres or miles."
+    system: Measurement! = METRIC
+  ): [Split!]
+  """
+  The fastest stretches over the distances that people race, such as 5k. Null where Strava looks for none. May cost a
+  call.
+  """
+  bestEfforts: [BestEffort!]
+  "The segments on the way and the times over them. May cost a call."
+  segmentEfforts: [SegmentEffort!]
+  """
+  How the time divides over the athlete's zones, one entry for each kind that was recorded. Strava has it for
+  subscribers alone. May cost a call.
+  """
+  zones: [ZoneDistribution!]
+  """
+  At most ` + "`" + `points` + "`" + ` samples, thinned so that the shape stays; all of them without it. Null for an activity without
+  samples, such as one entered by hand. All channels of an activity cost one call, once: asking for others, or for
+  other points, costs nothing more. May cost a call.
+  """
+  streams(
+    "Which channels."
+    types: [StreamType!]!
+    "To how many samples, from 2 to 10,000."
+    points: Int
+  ): Streams
+  "What others wrote about it, oldest first. May cost a call."
+  comments(
+    "So many from the start of the list, or after the cursor ` + "`" + `after` + "`" + `. 30 by default, at most 200."
+    first: Int
+    "The cursor of the comment before the page's first one."
+    after: String
+  ): CommentConnection
+  "Who applauded. May cost a call."
+  kudos(
+    "So many from the start of the list, or after the cursor ` + "`" + `after` + "`" + `. 30 by default, at most 200."
+    first: Int
+    "The cursor of the kudo before the page's first one."
+    after: String
+  ): KudoConnection
 }
 
 "The trace of an activity."
 type ActivityMap {
   "Encoded polyline, precision 5, thinned by Strava."
   summaryPolyline: String
-  "Encoded polyline, precision 5, in full; may cost a call."
+  "Encoded polyline, precision 5, in full. May cost a call."
   polyline: String
-}
-
-"A point on the Earth."
-type Coordinates {
-  "Degrees north of the equator."
-  latitude: Float!
-  "Degrees east of Greenwich."
-  longitude: Float!
-}
-
-"A picture of an activity."
-type Photo {
-  "The address of the smallest size that is at least this wide, or of the largest there is."
-  url(
-    "Wanted width, pixels."
-    size: Int! = 600
-  ): URL!
+  "A GeoJSON LineString geometry of the summary polyline, as text. Null where there is no line."
+  geoJson: String
+  "The rectangle around the summary polyline."
+  bounds: Bounds
+  """
+  An SVG path of the route's outline, fitted into a box of the given size, with north up and the true aspect: the
+  attribute ` + "`" + `d` + "`" + ` of a path element. Null where there is no line.
+  """
+  svgPath(
+    "The box's width, from 1 to 10,000."
+    width: Int! = 100
+    "The box's height, from 1 to 10,000."
+    height: Int! = 100
+  ): String
 }
 
 "Who may see an activity at Strava."
@@ -1660,6 +4279,70 @@ enum WorkoutType {
   LONG_RUN
   "A structured training session."
   WORKOUT
+}
+`, BuiltIn: false},
+	{Name: "../schema/applause.graphqls", Input: `"Another athlete, of whom Strava tells no more than this."
+type Person {
+  "Null when not given."
+  firstName: String
+  "The initial alone. Null when not given."
+  lastName: String
+}
+
+"What somebody wrote about an activity."
+type Comment {
+  "Strava's own id."
+  stravaId: ID!
+  "What was written."
+  text: String!
+  "Who wrote it."
+  author: Person!
+  "When it was written."
+  createdAt: DateTime!
+  "How many liked it."
+  reactionCount: Int!
+}
+
+"Somebody's applause for an activity."
+type Kudo {
+  "Who gave it."
+  giver: Person!
+}
+
+"A page of comments."
+type CommentConnection {
+  "The page's comments, each with its cursor."
+  edges: [CommentEdge!]!
+  "The page's comments alone."
+  nodes: [Comment!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A comment at its place in a list."
+type CommentEdge {
+  "The comment's place in the list, for ` + "`" + `after` + "`" + `. Opaque."
+  cursor: String!
+  "The comment."
+  node: Comment!
+}
+
+"A page of kudos."
+type KudoConnection {
+  "The page's kudos, each with its cursor."
+  edges: [KudoEdge!]!
+  "The page's kudos alone."
+  nodes: [Kudo!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A kudo at its place in a list."
+type KudoEdge {
+  "The kudo's place in the list, for ` + "`" + `after` + "`" + `. Opaque."
+  cursor: String!
+  "The kudo."
+  node: Kudo!
 }
 `, BuiltIn: false},
 	{Name: "../schema/athlete.graphqls", Input: `"The person whose data this is."
@@ -1705,16 +4388,94 @@ type Athlete implements Node {
   bikes: [Gear!]
   "Shoes, those no longer in use included. Null when the granted scopes do not cover them."
   shoes: [Gear!]
+  "Those that the athlete belongs to. May cost a call."
+  clubs: [Club!]
+  "Heart rate and power zones, the easiest first. May cost a call. Owner."
+  zones: [TrainingZone!]
+  "Courses that the athlete has planned, in Strava's order. May cost a call."
+  routes(
+    "So many from the start of the list, or after the cursor ` + "`" + `after` + "`" + `. 30 by default, at most 200."
+    first: Int
+    "The cursor of the route before the page's first one."
+    after: String
+  ): RouteConnection
+  "Segments that the athlete has starred, in Strava's order. May cost a call."
+  starredSegments(
+    "So many from the start of the list, or after the cursor ` + "`" + `after` + "`" + `. 30 by default, at most 200."
+    first: Int
+    "The cursor of the segment before the page's first one."
+    after: String
+  ): SegmentConnection
+}
+`, BuiltIn: false},
+	{Name: "../schema/club.graphqls", Input: `"A club at Strava."
+type Club implements Node {
+  "Opaque and unique across all types."
+  id: ID!
+  "Strava's own id."
+  stravaId: ID!
+  "The club's page at Strava."
+  url: URL!
+  "As the club calls itself."
+  name: String!
+  "Strava's own word for what the club does, such as cycling, running, triathlon or other."
+  sportType: String
+  "The sports whose activities count in the club, the main one first."
+  sports: [Sport!]!
+  "Null when not given."
+  city: String
+  "State or region. Null when not given."
+  state: String
+  "Null when not given."
+  country: String
+  "The largest picture. Null without one."
+  picture: URL
+  "The largest banner. Null without one."
+  coverPhoto: URL
+  "Whether joining takes an administrator's consent."
+  isPrivate: Boolean!
+  "Whether Strava recommends it."
+  isFeatured: Boolean!
+  "Whether Strava vouches for who runs it."
+  isVerified: Boolean!
+  "How many belong to it."
+  memberCount: Int!
+  "What the club says of itself. Null for nothing. May cost a call."
+  description: String
+  "Strava's own word for the kind of club, such as casual_club or company. May cost a call."
+  kind: String
+  "How the athlete belongs to it. Null for not at all. May cost a call."
+  membership: ClubMembership
+  "Whether the athlete is one of its administrators. May cost a call."
+  isAdmin: Boolean
+  "Whether the athlete owns it. May cost a call."
+  isOwner: Boolean
+  "How many of its members the athlete follows. May cost a call."
+  followingCount: Int
+  "Its own site. Null for none. May cost a call."
+  website: URL
 }
 
-"A bicycle or a pair of shoes."
+"How an athlete belongs to a club."
+enum ClubMembership {
+  "As a member."
+  MEMBER
+  "The athlete has asked to join."
+  PENDING
+}
+`, BuiltIn: false},
+	{Name: "../schema/gear.graphqls", Input: `"A bicycle or a pair of shoes."
 type Gear implements Node {
   "Opaque and unique across all types."
   id: ID!
   "Strava's own id: a b for a bicycle or a g for shoes, and a number."
   stravaId: ID!
+  "A bicycle or shoes."
+  type: GearType!
   "As the athlete named it."
   name: String!
+  "What the athlete calls it for short. Null for none."
+  nickname: String
   "Whether it is the one that new activities get."
   isPrimary: Boolean!
   "Whether the athlete has put it away."
@@ -1724,14 +4485,213 @@ type Gear implements Node {
     "The unit of the answer."
     unit: LengthUnit! = METERS
   ): Float!
+  "Who made it. Null when not given. May cost a call."
+  brand: String
+  "What its maker calls it. Null when not given. May cost a call."
+  model: String
+  "What the athlete wrote about it. Null for nothing. May cost a call."
+  description: String
+  "What a bicycle is made for. Null for shoes. May cost a call."
+  frameType: FrameType
+  "What a bicycle weighs. Null for shoes, and when not given. May cost a call."
+  weight(
+    "The unit of the answer."
+    unit: MassUnit! = KILOGRAMS
+  ): Float
+  "When Strava advises new shoes. Null for never, and for bicycles. May cost a call."
+  notificationDistance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float
+}
+
+"What gear there is."
+enum GearType {
+  "A bicycle."
+  BIKE
+  "A pair of shoes."
+  SHOES
+}
+
+"What a bicycle is made for."
+enum FrameType {
+  "A mountain bike."
+  MOUNTAIN
+  "For cyclo-cross."
+  CROSS
+  "A road bike."
+  ROAD
+  "For time trials and triathlons."
+  TIME_TRIAL
+  "A gravel bike."
+  GRAVEL
+}
+`, BuiltIn: false},
+	{Name: "../schema/map.graphqls", Input: `"A point on the Earth."
+type Coordinates {
+  "Degrees north of the equator."
+  latitude: Float!
+  "Degrees east of Greenwich."
+  longitude: Float!
+}
+
+"""
+The smallest rectangle of parallels and meridians around something. One that crosses the 180th meridian has its west at a
+greater longitude than its east.
+"""
+type Bounds {
+  "Its lower left corner."
+  southWest: Coordinates!
+  "Its upper right corner."
+  northEast: Coordinates!
+}
+
+"The line of a route or a segment over the ground."
+type CourseMap {
+  "Encoded polyline, precision 5, thinned by Strava. Null where Strava gives the line in full alone."
+  summaryPolyline: String
+  "Encoded polyline, precision 5, in full. Null in a list, where Strava gives the thinned one alone."
+  polyline: String
+  "A GeoJSON LineString geometry of the line, as text."
+  geoJson: String
+  "The rectangle around the line."
+  bounds: Bounds
+  """
+  An SVG path of the outline, fitted into a box of the given size, with north up and the true aspect: the attribute ` + "`" + `d` + "`" + ` of
+  a path element.
+  """
+  svgPath(
+    "The box's width, from 1 to 10,000."
+    width: Int! = 100
+    "The box's height, from 1 to 10,000."
+    height: Int! = 100
+  ): String
+}
+
+"What a picture is drawn for."
+enum Theme {
+  "A bright page."
+  LIGHT
+  "A dark page."
+  DARK
 }
 `, BuiltIn: false},
 	{Name: "../schema/mutation.graphqls", Input: `"What can be done."
 type Mutation {
   "Bring the mirror up to date now. Owner."
   sync: MirrorStatus!
+  """
+  Change an activity; what is not named stays. One call, sent once. Needs the scope activity:write, and
+  activity:read_all for an activity that only the athlete may see. Owner.
+  """
+  updateActivity(
+    "Which activity, and what to change."
+    input: UpdateActivityInput!
+  ): Activity
+  """
+  Enter an activity that was not recorded. One call, sent once; the same input sent again makes another activity. Needs
+  the scope activity:write. Owner.
+  """
+  createActivity(
+    "The activity."
+    input: CreateActivityInput!
+  ): Activity
+  """
+  Send a recording to Strava, which makes an activity of it by and by: ask ` + "`" + `upload` + "`" + ` how far it is. One call, sent once;
+  the same file sent again makes no second activity. Needs the scope activity:write. Owner.
+  """
+  uploadActivity(
+    "The file, and what to make of it."
+    input: UploadActivityInput!
+  ): UploadProgress
+  "Star a segment, or take the star away. One call, sent once. Needs the scope profile:write. Owner."
+  starSegment(
+    "Which segment."
+    input: StarSegmentInput!
+  ): Segment
+  """
+  Tell Strava what the athlete weighs. One call, sent once, and a reading one when the athlete is not held. Needs the scope
+  profile:write. Owner.
+  """
+  setWeight(
+    "The weight."
+    input: SetWeightInput!
+  ): Athlete
   "Revoke the grant at Strava and erase everything that came from it. Owner."
   disconnect: GatewayStatus!
+}
+
+"What to change of an activity. What is absent or null stays as it is; at least one field has to be there beside the id."
+input UpdateActivityInput {
+  "The activity: its global id, or Strava's own."
+  id: ID!
+  "Not empty."
+  name: String
+  "An empty one takes the description away."
+  description: String
+  "Any but OTHER."
+  sport: Sport
+  "The global id of a bicycle or shoes, or Strava's own, or ` + "`" + `none` + "`" + `, which takes the gear away."
+  gear: ID
+  "Whether it was on the way to somewhere."
+  isCommute: Boolean
+  "Whether it was on a trainer, a treadmill or in a virtual world."
+  isIndoor: Boolean
+  "Whether the activity is muted: kept out of the followers' feeds."
+  hideFromHome: Boolean
+}
+
+"An activity that was not recorded."
+input CreateActivityInput {
+  "Not empty."
+  name: String!
+  "Any but OTHER."
+  sport: Sport!
+  "When it started, by the clock where the athlete lives. From 1970 on, and not in the future."
+  startedAtLocal: LocalDateTime!
+  "Seconds from the start to the end, one at least."
+  elapsedTime: Int!
+  "Metres."
+  distance: Float
+  "What the athlete has to say of it."
+  description: String
+  "Whether it was on the way to somewhere."
+  isCommute: Boolean
+  "Whether it was on a trainer, a treadmill or in a virtual world."
+  isIndoor: Boolean
+}
+
+"A recording, and what to make of it."
+input UploadActivityInput {
+  """
+  A FIT, TCX or GPX file of at most 25 MB, gzipped or not. Which of them it is follows from what is in it, not from its
+  name.
+  """
+  file: Upload!
+  "Not empty. Without it Strava chooses one by the sport and the time of day."
+  name: String
+  "What the athlete has to say of it."
+  description: String
+  "Whether it was on the way to somewhere."
+  isCommute: Boolean
+  "Whether it was on a trainer, a treadmill or in a virtual world."
+  isIndoor: Boolean
+}
+
+"A segment, and whether it is to be starred."
+input StarSegmentInput {
+  "The segment: its global id, or Strava's own."
+  id: ID!
+  "False takes the star away."
+  starred: Boolean! = true
+}
+
+"The athlete's weight."
+input SetWeightInput {
+  "In the unit that is given: more than nothing, and at most a tonne."
+  weight: Float!
+  "The unit of the weight."
+  unit: MassUnit! = KILOGRAMS
 }
 `, BuiltIn: false},
 	{Name: "../schema/node.graphqls", Input: `"What can be found again by its id."
@@ -1758,6 +4718,265 @@ enum Direction {
   ASC
   "From the largest, the newest, or Z."
   DESC
+}
+`, BuiltIn: false},
+	{Name: "../schema/part.graphqls", Input: `"A part of an activity between two presses of the recorder's button, or one that the recorder made by itself."
+type Lap {
+  "Strava's own id."
+  stravaId: ID!
+  "As Strava calls it, such as Lap 1."
+  name: String!
+  "Its place among the laps, from 1."
+  number: Int!
+  "The instant of the start."
+  startedAt: DateTime!
+  "What a clock on the wall showed at the start."
+  startedAtLocal: LocalDateTime!
+  "What was covered."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Seconds in motion."
+  movingTime: Int!
+  "Seconds from start to end."
+  elapsedTime: Int!
+  "All climbs added up."
+  elevationGain(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Distance by moving time."
+  averageSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "The greatest speed that Strava believes."
+  maxSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "By the moving time. Null when nothing was covered."
+  averagePace(
+    "The unit of the answer."
+    unit: PaceUnit! = SECONDS_PER_KILOMETER
+  ): Float
+  "Beats a minute. Null without a heart rate."
+  averageHeartRate: Float
+  "Beats a minute. Null without a heart rate."
+  maxHeartRate: Float
+  "Revolutions a minute; for runs steps of both legs a minute."
+  averageCadence: Float
+  "Watts; an estimate unless hasPowerMeter."
+  averagePower: Float
+  "Whether the power was measured rather than estimated."
+  hasPowerMeter: Boolean!
+  "The athlete's zone of the average pace, from 1. Null where Strava gives none."
+  paceZone: Int
+  "The index of its first sample in the activity's streams."
+  startIndex: Int!
+  "The index of its last sample in the activity's streams."
+  endIndex: Int!
+}
+
+"A kilometre or a mile of an activity; the last one is shorter."
+type Split {
+  "Its place among the splits, from 1."
+  number: Int!
+  "What was covered."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Seconds in motion."
+  movingTime: Int!
+  "Seconds from start to end."
+  elapsedTime: Int!
+  "The altitude at its end less that at its start. Null where Strava gives none."
+  elevationDifference(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float
+  "Distance by moving time."
+  averageSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "The speed on the flat that would have been as hard. Null where Strava gives none."
+  gradeAdjustedSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "By the moving time. Null when nothing was covered."
+  averagePace(
+    "The unit of the answer."
+    unit: PaceUnit! = SECONDS_PER_KILOMETER
+  ): Float
+  "Beats a minute. Null without a heart rate."
+  averageHeartRate: Float
+  "The athlete's zone of the average pace, from 1. Null where Strava gives none."
+  paceZone: Int
+}
+
+"The fastest stretch of a run over a distance that people race."
+type BestEffort {
+  "Strava's own id."
+  stravaId: ID!
+  "The distance in words, such as 5K or Half-Marathon."
+  name: String!
+  "The instant of the start."
+  startedAt: DateTime!
+  "What a clock on the wall showed at the start."
+  startedAtLocal: LocalDateTime!
+  "What was covered."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Seconds in motion."
+  movingTime: Int!
+  "Seconds from start to end."
+  elapsedTime: Int!
+  "Distance by elapsed time, as Strava ranks it. Null when nothing was covered."
+  averageSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "By the elapsed time, as Strava ranks it. Null when nothing was covered."
+  averagePace(
+    "The unit of the answer."
+    unit: PaceUnit! = SECONDS_PER_KILOMETER
+  ): Float
+  "From 1 to 3 for what was among the athlete's three best when it was done, else null."
+  personalRecordRank: Int
+  "Places among the best."
+  achievements: [Achievement!]!
+  "The index of its first sample in the activity's streams."
+  startIndex: Int!
+  "The index of its last sample in the activity's streams."
+  endIndex: Int!
+}
+
+"One time over a segment."
+type SegmentEffort implements Node {
+  "Opaque and unique across all types."
+  id: ID!
+  "Strava's own id."
+  stravaId: ID!
+  "The segment's."
+  name: String!
+  "The instant of the start."
+  startedAt: DateTime!
+  "What a clock on the wall showed at the start."
+  startedAtLocal: LocalDateTime!
+  "What was covered."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Seconds in motion."
+  movingTime: Int!
+  "Seconds from start to end."
+  elapsedTime: Int!
+  "Distance by elapsed time, as Strava ranks it. Null when nothing was covered."
+  averageSpeed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): Float
+  "By the elapsed time, as Strava ranks it. Null when nothing was covered."
+  averagePace(
+    "The unit of the answer."
+    unit: PaceUnit! = SECONDS_PER_KILOMETER
+  ): Float
+  "From 1 to 3 for what was among the athlete's three best when it was done, else null."
+  personalRecordRank: Int
+  "Places among the best."
+  achievements: [Achievement!]!
+  "The index of its first sample in the activity's streams."
+  startIndex: Int!
+  "The index of its last sample in the activity's streams."
+  endIndex: Int!
+  "The segment. Null where Strava does not tell which one."
+  segment: Segment
+  "The global id of the activity that it is a part of. Null where Strava does not tell which one."
+  activityId: ID
+  "The activity that it is a part of. Null for one that the list of activities does not have."
+  activity: Activity
+  "Beats a minute. Null without a heart rate."
+  averageHeartRate: Float
+  "Beats a minute. Null without a heart rate."
+  maxHeartRate: Float
+  "Revolutions a minute; for runs steps of both legs a minute."
+  averageCadence: Float
+  "Watts; an estimate unless hasPowerMeter."
+  averagePower: Float
+  "Whether the power was measured rather than estimated."
+  hasPowerMeter: Boolean!
+  "From 1 to 10 for what was among the ten best of all athletes when it was done, else null."
+  leaderboardRank: Int
+  "Whether Strava's page of the activity shows it on demand only."
+  isHidden: Boolean!
+  "The samples of the effort alone. Strava has them for subscribers alone. May cost a call."
+  streams(
+    "Which channels."
+    types: [StreamType!]!
+    "To how many samples, from 2 to 10,000."
+    points: Int
+  ): Streams
+}
+
+"A place among the best."
+type Achievement {
+  "Strava's own word for it, such as pr or overall."
+  kind: String!
+  "The place, from 1."
+  rank: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/photo.graphqls", Input: `"""
+A picture of an activity, or the still of a video. Of the primary photo Strava gives two small sizes, of those in the list
+of photos the original.
+"""
+type Photo {
+  "Strava's own id, unique among photos."
+  uniqueId: ID!
+  "The address of the smallest size that is at least this wide, or of the largest there is. Addresses expire."
+  url(
+    "Wanted length of the longer side, pixels: 1 at least."
+    size: Int! = 600
+  ): URL!
+  "All sizes that Strava gave, the smallest first."
+  sizes: [PhotoSize!]!
+  "Whether it stands for the activity."
+  isPrimary: Boolean!
+  "Whether it is the still of a video."
+  isVideo: Boolean!
+  "What the athlete wrote under it. Null for nothing, and for the primary photo."
+  caption: String
+  "When it was taken. Null for the primary photo."
+  takenAt: DateTime
+  "What a clock on the wall showed then. Null for the primary photo."
+  takenAtLocal: LocalDateTime
+  "When it came to Strava. Null for the primary photo."
+  uploadedAt: DateTime
+  "Where it was taken. Null where it does not tell, and for the primary photo."
+  location: Coordinates
+  "The playlist of a video. Null for a photo."
+  videoUrl: URL
+  "How long a video is, seconds. Null for a photo."
+  duration: Float
+}
+
+"One size of a photo."
+type PhotoSize {
+  "The length of the longer side that was asked for, pixels; the picture may be smaller."
+  size: Int!
+  "The picture's address."
+  url: URL!
+  "Pixels. Null where Strava does not tell."
+  width: Int
+  "Pixels. Null where Strava does not tell."
+  height: Int
 }
 `, BuiltIn: false},
 	{Name: "../schema/query.graphqls", Input: `"What can be asked."
@@ -1787,13 +5006,174 @@ type Query {
     "The global id, or Strava's own."
     id: ID!
   ): Activity
-  "Sums and series over the activities that the filter keeps, computed in each activity's local time."
+  "Sums, series and records over the activities that the filter keeps, computed in each activity's local time."
   stats(
     "Keeps some of them; without it all of them count."
     filter: ActivityFilter
   ): Stats
+  "By global id or by Strava's own id, such as b12345. Null if there is none. May cost a call."
+  gear(
+    "The global id, or Strava's own."
+    id: ID!
+  ): Gear
+  "By global id or by Strava's own id. Null if there is none, or the athlete may not see it. May cost a call."
+  route(
+    "The global id, or Strava's own."
+    id: ID!
+  ): Route
+  "By global id or by Strava's own id. Null if there is none, or the athlete may not see it. May cost a call."
+  segment(
+    "The global id, or Strava's own."
+    id: ID!
+  ): Segment
+  "By global id or by Strava's own id. Null if there is none. May cost a call."
+  club(
+    "The global id, or Strava's own."
+    id: ID!
+  ): Club
+  "Anything, by its global id. Null if there is nothing of that id. May cost a call."
+  node(
+    "The global id; Strava's own would not tell the type."
+    id: ID!
+  ): Node
+  "In the order asked for; null where there is none. At most 100 ids. Each may cost a call, the same one only once."
+  nodes(
+    "Global ids."
+    ids: [ID!]!
+  ): [Node]!
+  """
+  How far Strava is with a file that was sent by ` + "`" + `uploadActivity` + "`" + `. One call, but what was told within the last second is
+  told again, as Strava wants it. Null if there is none of that id. Needs the scope activity:write. Owner.
+  """
+  upload(
+    "The id of the UploadProgress."
+    id: ID!
+  ): UploadProgress
+  "What is left of Strava's quota. Null before Strava's first answer. Owner."
+  rateLimit: RateLimit
   "How the gateway itself is doing."
   status: GatewayStatus!
+}
+`, BuiltIn: false},
+	{Name: "../schema/route.graphqls", Input: `"A course that was planned."
+type Route implements Node {
+  "Opaque and unique across all types."
+  id: ID!
+  "Strava's own id."
+  stravaId: ID!
+  "The route's page at Strava."
+  url: URL!
+  "As its maker named it."
+  name: String!
+  "What its maker wrote about it. Null for nothing."
+  description: String
+  "What it is for. Null for what is newer than this schema."
+  type: RouteType
+  "What it leads over. Null for what is newer than this schema."
+  surface: RouteSurface
+  "How long it is."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "What there is to climb."
+  elevationGain(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Strava's guess, seconds. Null where it makes none."
+  estimatedMovingTime: Int
+  "Whether only the athlete may see it."
+  isPrivate: Boolean!
+  "Whether the athlete has starred it."
+  isStarred: Boolean!
+  "When it was made."
+  createdAt: DateTime
+  "When it was last changed."
+  updatedAt: DateTime
+  "The line on the ground. Null without one."
+  map: CourseMap
+  "The address of a picture of the map. Null without one. Addresses expire."
+  mapImage(
+    "What the picture is to be drawn for."
+    theme: Theme! = LIGHT
+  ): URL
+  "Where who is signed in at Strava gets it as a GPX file."
+  gpxUrl: URL!
+  "Where who is signed in at Strava gets it as a TCX file."
+  tcxUrl: URL!
+  "The segments on the way. May cost a call."
+  segments: [Segment!]
+  "Places that its maker has marked. May cost a call."
+  waypoints: [Waypoint!]
+  """
+  At most ` + "`" + `points` + "`" + ` samples along the way, thinned so that the shape stays; all of them without it. May cost a call.
+  """
+  streams(
+    "Which channels."
+    types: [StreamType!]!
+    "To how many samples, from 2 to 10,000."
+    points: Int
+  ): Streams
+}
+
+"What a route is for."
+enum RouteType {
+  "A ride."
+  RIDE
+  "A run."
+  RUN
+}
+
+"What a route leads over."
+enum RouteSurface {
+  "Roads."
+  ROAD
+  "Ground for mountain bikes."
+  MOUNTAIN_BIKE
+  "Ground for cyclo-cross."
+  CROSS
+  "Trails."
+  TRAIL
+  "Several of them."
+  MIXED
+}
+
+"A place on a route that its maker has marked."
+type Waypoint {
+  "Its name. Null for none."
+  title: String
+  "What its maker wrote about it. Null for nothing."
+  description: String
+  "Strava's own words for what is there."
+  categories: [String!]!
+  "Where it is on the route."
+  position: Coordinates
+  "Where the place itself is, when the route only passes near it."
+  target: Coordinates
+  "How far into the route it is."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+}
+
+"A page of routes."
+type RouteConnection {
+  "The page's routes, each with its cursor."
+  edges: [RouteEdge!]!
+  "The page's routes alone."
+  nodes: [Route!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A route at its place in a list."
+type RouteEdge {
+  "The route's place in the list, for ` + "`" + `after` + "`" + `. Opaque."
+  cursor: String!
+  "The route."
+  node: Route!
 }
 `, BuiltIn: false},
 	{Name: "../schema/scalars.graphqls", Input: `"An instant: RFC 3339 with an offset, e.g. 2026-11-22T09:30:00Z."
@@ -1804,6 +5184,164 @@ scalar LocalDateTime @specifiedBy(url: "https://scalars.graphql.org/chillicream/
 scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date")
 "An absolute URL."
 scalar URL
+`, BuiltIn: false},
+	{Name: "../schema/segment.graphqls", Input: `"A stretch of road or trail that athletes compare their times over."
+type Segment implements Node {
+  "Opaque and unique across all types."
+  id: ID!
+  "Strava's own id."
+  stravaId: ID!
+  "The segment's page at Strava."
+  url: URL!
+  "As its maker named it."
+  name: String!
+  "What it is for."
+  sport: Sport!
+  "How long it is."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "Percent."
+  averageGrade: Float!
+  "Percent, of its steepest part."
+  maximumGrade: Float!
+  "The highest point, above sea level."
+  elevationHigh(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "The lowest point, above sea level."
+  elevationLow(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float!
+  "How hard a climb it is."
+  climbCategory: ClimbCategory!
+  "Where it begins. Null where Strava does not tell."
+  start: Coordinates
+  "Where it ends. Null where Strava does not tell."
+  end: Coordinates
+  "Null when not given."
+  city: String
+  "State or region. Null when not given."
+  state: String
+  "Null when not given."
+  country: String
+  "Whether only its maker may see it."
+  isPrivate: Boolean!
+  "Whether it is dangerous, so that it has no ranking."
+  isHazardous: Boolean!
+  "Whether the athlete has starred it."
+  isStarred: Boolean!
+  "When the athlete starred it; told by the list of starred segments alone."
+  starredAt: DateTime
+  "All climbs added up. May cost a call."
+  elevationGain(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): Float
+  "The line on the ground. May cost a call."
+  map: CourseMap
+  "The address of a picture of the climb. Null without one. Addresses expire. May cost a call."
+  elevationProfile(
+    "What the picture is to be drawn for."
+    theme: Theme! = LIGHT
+  ): URL
+  "How often it was done, by all athletes. May cost a call."
+  effortCount: Int
+  "How many athletes have done it. May cost a call."
+  athleteCount: Int
+  "How many have starred it. May cost a call."
+  starCount: Int
+  "When it was made. May cost a call."
+  createdAt: DateTime
+  "When it was last changed. May cost a call."
+  updatedAt: DateTime
+  "What the athlete has done on it. Null for nothing, and without the scope read_all. May cost a call."
+  history: SegmentHistory
+  "The best times of all athletes. Null where Strava does not tell. May cost a call."
+  records: SegmentRecords
+  "Who has done it most often of late. Null for nobody. May cost a call."
+  localLegend: LocalLegend
+  "The athlete's own efforts, at most 200. Strava has them for subscribers alone. May cost a call."
+  efforts: [SegmentEffort!]
+  """
+  At most ` + "`" + `points` + "`" + ` samples along the way, thinned so that the shape stays; all of them without it. May cost a call.
+  """
+  streams(
+    "Which channels."
+    types: [StreamType!]!
+    "To how many samples, from 2 to 10,000."
+    points: Int
+  ): Streams
+}
+
+"How hard a climb is, by its length and its grade."
+enum ClimbCategory {
+  "No climb to speak of."
+  NONE
+  "The fourth category, the easiest."
+  FOUR
+  "The third category."
+  THREE
+  "The second category."
+  TWO
+  "The first category."
+  ONE
+  "Harder than all categories."
+  HORS_CATEGORIE
+}
+
+"What the athlete has done on a segment."
+type SegmentHistory {
+  "How often."
+  effortCount: Int!
+  "The athlete's best, seconds."
+  bestTime: Int
+  "The local date of the best time."
+  bestDate: Date
+  "The global id of the activity of the best time. Null where Strava does not tell."
+  activityId: ID
+}
+
+"The best times of all athletes on a segment, seconds."
+type SegmentRecords {
+  "Of everybody. Null for none."
+  overall: Int
+  "Of men. Null for none."
+  men: Int
+  "Of women. Null for none."
+  women: Int
+}
+
+"Who has done a segment most often in the last ninety days."
+type LocalLegend {
+  "Null when not given."
+  name: String
+  "Null without one."
+  picture: URL
+  "How often."
+  effortCount: Int!
+}
+
+"A page of segments."
+type SegmentConnection {
+  "The page's segments, each with its cursor."
+  edges: [SegmentEdge!]!
+  "The page's segments alone."
+  nodes: [Segment!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A segment at its place in a list."
+type SegmentEdge {
+  "The segment's place in the list, for ` + "`" + `after` + "`" + `. Opaque."
+  cursor: String!
+  "The segment."
+  node: Segment!
+}
 `, BuiltIn: false},
 	{Name: "../schema/sports.graphqls", Input: `"The sports that Strava knows, in SCREAMING_SNAKE_CASE, and OTHER for one that Strava adds later."
 enum Sport {
@@ -1947,12 +5485,14 @@ enum SportGroup {
   OTHER
 }
 `, BuiltIn: false},
-	{Name: "../schema/stats.graphqls", Input: `"Sums and series over a set of activities."
+	{Name: "../schema/stats.graphqls", Input: `"Sums, series and records over a set of activities."
 type Stats {
   "All of them together."
   totals: Totals!
   "Largest count first."
   bySport: [SportTotals!]!
+  "The sums with each bicycle and each pair of shoes, the largest count first. Activities without gear are left out."
+  byGear: [GearTotals!]!
   """
   Oldest first, without gaps, from the filter's first date (else the first activity) to its last date (else today); the
   newest ` + "`" + `last` + "`" + ` when given.
@@ -1979,6 +5519,25 @@ type Stats {
     "A date in the period, seen from which the progress is. Today by default."
     on: Date
   ): GoalProgress!
+  """
+  Days, weeks or months in a row with at least one activity; the current one may still lack the day, week or month of
+  ` + "`" + `on` + "`" + `, by default today.
+  """
+  streak(
+    "The length of a period."
+    by: Period! = DAY
+    "The day on which weeks start."
+    weekStart: Weekday! = MONDAY
+    "The date from which it is seen. Today by default."
+    on: Date
+  ): Streak!
+  "The largest n such that on n days at least n units were covered."
+  eddington(
+    "The unit of what was covered."
+    unit: LengthUnit! = KILOMETERS
+  ): Eddington!
+  "The activities with the most of something. Those flagged at Strava hold none."
+  records: Records!
   "Strava's own figures, for comparison: only runs, rides and swims that everyone may see. May cost a call."
   strava: StravaTotals
 }
@@ -2009,6 +5568,16 @@ type Totals {
 type SportTotals {
   "The sport."
   sport: Sport!
+  "Its sums."
+  totals: Totals!
+}
+
+"Sums over the activities with one bicycle or one pair of shoes."
+type GearTotals {
+  "The gear's global id."
+  gearId: ID!
+  "The gear. Null for one that Strava no longer knows. May cost a call."
+  gear: Gear
   "Its sums."
   totals: Totals!
 }
@@ -2088,6 +5657,44 @@ type StravaTotal {
   "Personal records and the like. Null but for recent figures."
   achievementCount: Int
 }
+
+"How long the athlete has kept going."
+type Streak {
+  "What still goes on. Null for nothing."
+  current: StreakRun
+  "The longest so far, the earlier one of equals. Null when there never was one."
+  longest: StreakRun
+}
+
+"Periods in a row, each with at least one activity."
+type StreakRun {
+  "How many periods."
+  length: Int!
+  "First local date of the first period."
+  start: Date!
+  "Last local date of the last period."
+  end: Date!
+}
+
+"The athlete's Eddington number."
+type Eddington {
+  "On so many days at least so many units were covered."
+  number: Int!
+  "Days still missing for the next number."
+  daysToNext: Int!
+}
+
+"The activities with the most of something; of equals the earlier one."
+type Records {
+  "The greatest distance. Null where none covers anything."
+  longestDistance: Activity
+  "The longest time in motion. Null for none."
+  longestMovingTime: Activity
+  "The most climbing. Null where none climbs."
+  mostElevationGain: Activity
+  "The greatest average speed over at least 100 m. Null for none."
+  fastestAverageSpeed: Activity
+}
 `, BuiltIn: false},
 	{Name: "../schema/status.graphqls", Input: `"How the gateway itself is doing."
 type GatewayStatus {
@@ -2133,6 +5740,103 @@ type MirrorStatus {
   syncedAt: DateTime
   "The oldest data in it was fetched then."
   oldestFetchedAt: DateTime
+}
+
+"What is left of Strava's quota, which all that uses the same application shares."
+type RateLimit {
+  "Calls that only read."
+  read: QuotaWindows!
+  "All calls."
+  overall: QuotaWindows!
+}
+
+"The two spans of time that Strava counts in."
+type QuotaWindows {
+  "From the last quarter of an hour to the next."
+  quarterHour: QuotaWindow!
+  "From midnight to midnight, UTC."
+  day: QuotaWindow!
+}
+
+"What was used in one span of time."
+type QuotaWindow {
+  "How many calls Strava allows in it."
+  limit: Int!
+  "How many were made."
+  used: Int!
+  "How many are left."
+  remaining: Int!
+  "When the count begins anew."
+  resetsAt: DateTime!
+}
+`, BuiltIn: false},
+	{Name: "../schema/streams.graphqls", Input: `"A channel of what was recorded. Routes and segments have distance, coordinates and altitude alone."
+enum StreamType {
+  "Seconds since the start."
+  TIME
+  "What was covered since the start."
+  DISTANCE
+  "Where it was."
+  COORDINATES
+  "Above sea level."
+  ALTITUDE
+  "Smoothed by Strava."
+  SPEED
+  "Beats a minute."
+  HEART_RATE
+  "Revolutions a minute; for runs steps of both legs a minute."
+  CADENCE
+  "Watts."
+  POWER
+  "Of the recording device."
+  TEMPERATURE
+  "Moving or standing."
+  MOVING
+  "Percent, smoothed by Strava."
+  GRADE
+}
+
+"""
+What was recorded, sample by sample: the nth value of one channel belongs to the nth value of any other. A channel that was
+not asked for or not recorded is null; a value is null where the sensor was silent.
+"""
+type Streams {
+  "How many samples there are; the channels may be thinned to fewer."
+  sampleCount: Int!
+  "Seconds since the start."
+  time: [Int!]
+  "What was covered since the start."
+  distance(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): [Float]
+  "Where it was."
+  coordinates: [Coordinates]
+  "Above sea level."
+  altitude(
+    "The unit of the answer."
+    unit: LengthUnit! = METERS
+  ): [Float]
+  "Smoothed by Strava."
+  speed(
+    "The unit of the answer."
+    unit: SpeedUnit! = METERS_PER_SECOND
+  ): [Float]
+  "Beats a minute."
+  heartRate: [Float]
+  "Revolutions a minute; for runs steps of both legs a minute."
+  cadence: [Float]
+  "Watts."
+  power: [Float]
+  "Of the recording device."
+  temperature(
+    "The unit of the answer."
+    unit: TemperatureUnit! = CELSIUS
+  ): [Float]
+  "Whether it was moving."
+  moving: [Boolean]
+  "Percent, smoothed by Strava."
+  grade: [Float]
 }
 `, BuiltIn: false},
 	{Name: "../schema/units.graphqls", Input: `"A unit of length."
@@ -2219,12 +5923,101 @@ enum Period {
   YEAR
 }
 `, BuiltIn: false},
+	{Name: "../schema/upload.graphqls", Input: `"""
+A file, sent beside the query in a multipart request. In the query and its variables it is null; only a variable can
+stand for it.
+"""
+scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
+
+"What became of a file that was sent to Strava."
+type UploadProgress {
+  "Strava's own id of the upload, for ` + "`" + `upload` + "`" + `."
+  id: ID!
+  "How far Strava is."
+  status: UploadStatus!
+  "Why it failed. Null if it did not."
+  problem: String
+  """
+  What the file became, or, when Strava had it already, what it is a duplicate of. Null while there is none. The first
+  time it may cost a call.
+  """
+  activity: Activity
+}
+
+"How far Strava is with a file."
+enum UploadStatus {
+  "Strava is at work: ask again, a second later at the soonest."
+  PROCESSING
+  "There is an activity."
+  READY
+  "There is none; ` + "`" + `problem` + "`" + ` says why."
+  FAILED
+}
+`, BuiltIn: false},
+	{Name: "../schema/zones.graphqls", Input: `"What zones divide."
+enum ZoneType {
+  "Beats a minute."
+  HEART_RATE
+  "Watts."
+  POWER
+  "Metres per second."
+  PACE
+}
+
+"One of the ranges that the athlete trains in."
+type TrainingZone {
+  "What it is a range of, and with that its unit."
+  type: ZoneType!
+  "Its place among those of its type, from 1, the easiest."
+  number: Int!
+  "Where it begins."
+  min: Float!
+  "Where it ends. Null for the highest, which has no end."
+  max: Float
+  "Whether the athlete has set the zones; else Strava has computed them."
+  isCustom: Boolean!
+}
+
+"How the time of an activity divides over zones."
+type ZoneDistribution {
+  "What the zones are ranges of, and with that their unit."
+  type: ZoneType!
+  "Strava's relative effort, of the heart rate's zones. Null where Strava gives none."
+  score: Float
+  "Whether it was measured rather than estimated."
+  isSensorBased: Boolean!
+  "Whether the athlete has set the zones; else Strava has computed them."
+  isCustom: Boolean!
+  "The time in each zone, the easiest first."
+  buckets: [ZoneBucket!]!
+}
+
+"The time in one zone."
+type ZoneBucket {
+  "Where the zone begins."
+  min: Float!
+  "Where it ends. Null for the highest, which has no end."
+  max: Float
+  "Seconds in it."
+  time: Int!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Achievement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Achievement_kind(ctx, field)
+	case "rank":
+		return ec.fieldContext_Achievement_rank(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Achievement", field.Name)
+}
 
 func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2332,6 +6125,24 @@ func (ec *executionContext) childFields_Activity(ctx context.Context, field grap
 		return ec.fieldContext_Activity_perceivedExertion(ctx, field)
 	case "primaryPhoto":
 		return ec.fieldContext_Activity_primaryPhoto(ctx, field)
+	case "photos":
+		return ec.fieldContext_Activity_photos(ctx, field)
+	case "laps":
+		return ec.fieldContext_Activity_laps(ctx, field)
+	case "splits":
+		return ec.fieldContext_Activity_splits(ctx, field)
+	case "bestEfforts":
+		return ec.fieldContext_Activity_bestEfforts(ctx, field)
+	case "segmentEfforts":
+		return ec.fieldContext_Activity_segmentEfforts(ctx, field)
+	case "zones":
+		return ec.fieldContext_Activity_zones(ctx, field)
+	case "streams":
+		return ec.fieldContext_Activity_streams(ctx, field)
+	case "comments":
+		return ec.fieldContext_Activity_comments(ctx, field)
+	case "kudos":
+		return ec.fieldContext_Activity_kudos(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
 }
@@ -2366,6 +6177,12 @@ func (ec *executionContext) childFields_ActivityMap(ctx context.Context, field g
 		return ec.fieldContext_ActivityMap_summaryPolyline(ctx, field)
 	case "polyline":
 		return ec.fieldContext_ActivityMap_polyline(ctx, field)
+	case "geoJson":
+		return ec.fieldContext_ActivityMap_geoJson(ctx, field)
+	case "bounds":
+		return ec.fieldContext_ActivityMap_bounds(ctx, field)
+	case "svgPath":
+		return ec.fieldContext_ActivityMap_svgPath(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActivityMap", field.Name)
 }
@@ -2410,8 +6227,146 @@ func (ec *executionContext) childFields_Athlete(ctx context.Context, field graph
 		return ec.fieldContext_Athlete_bikes(ctx, field)
 	case "shoes":
 		return ec.fieldContext_Athlete_shoes(ctx, field)
+	case "clubs":
+		return ec.fieldContext_Athlete_clubs(ctx, field)
+	case "zones":
+		return ec.fieldContext_Athlete_zones(ctx, field)
+	case "routes":
+		return ec.fieldContext_Athlete_routes(ctx, field)
+	case "starredSegments":
+		return ec.fieldContext_Athlete_starredSegments(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Athlete", field.Name)
+}
+
+func (ec *executionContext) childFields_BestEffort(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stravaId":
+		return ec.fieldContext_BestEffort_stravaId(ctx, field)
+	case "name":
+		return ec.fieldContext_BestEffort_name(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_BestEffort_startedAt(ctx, field)
+	case "startedAtLocal":
+		return ec.fieldContext_BestEffort_startedAtLocal(ctx, field)
+	case "distance":
+		return ec.fieldContext_BestEffort_distance(ctx, field)
+	case "movingTime":
+		return ec.fieldContext_BestEffort_movingTime(ctx, field)
+	case "elapsedTime":
+		return ec.fieldContext_BestEffort_elapsedTime(ctx, field)
+	case "averageSpeed":
+		return ec.fieldContext_BestEffort_averageSpeed(ctx, field)
+	case "averagePace":
+		return ec.fieldContext_BestEffort_averagePace(ctx, field)
+	case "personalRecordRank":
+		return ec.fieldContext_BestEffort_personalRecordRank(ctx, field)
+	case "achievements":
+		return ec.fieldContext_BestEffort_achievements(ctx, field)
+	case "startIndex":
+		return ec.fieldContext_BestEffort_startIndex(ctx, field)
+	case "endIndex":
+		return ec.fieldContext_BestEffort_endIndex(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BestEffort", field.Name)
+}
+
+func (ec *executionContext) childFields_Bounds(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "southWest":
+		return ec.fieldContext_Bounds_southWest(ctx, field)
+	case "northEast":
+		return ec.fieldContext_Bounds_northEast(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Bounds", field.Name)
+}
+
+func (ec *executionContext) childFields_Club(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Club_id(ctx, field)
+	case "stravaId":
+		return ec.fieldContext_Club_stravaId(ctx, field)
+	case "url":
+		return ec.fieldContext_Club_url(ctx, field)
+	case "name":
+		return ec.fieldContext_Club_name(ctx, field)
+	case "sportType":
+		return ec.fieldContext_Club_sportType(ctx, field)
+	case "sports":
+		return ec.fieldContext_Club_sports(ctx, field)
+	case "city":
+		return ec.fieldContext_Club_city(ctx, field)
+	case "state":
+		return ec.fieldContext_Club_state(ctx, field)
+	case "country":
+		return ec.fieldContext_Club_country(ctx, field)
+	case "picture":
+		return ec.fieldContext_Club_picture(ctx, field)
+	case "coverPhoto":
+		return ec.fieldContext_Club_coverPhoto(ctx, field)
+	case "isPrivate":
+		return ec.fieldContext_Club_isPrivate(ctx, field)
+	case "isFeatured":
+		return ec.fieldContext_Club_isFeatured(ctx, field)
+	case "isVerified":
+		return ec.fieldContext_Club_isVerified(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Club_memberCount(ctx, field)
+	case "description":
+		return ec.fieldContext_Club_description(ctx, field)
+	case "kind":
+		return ec.fieldContext_Club_kind(ctx, field)
+	case "membership":
+		return ec.fieldContext_Club_membership(ctx, field)
+	case "isAdmin":
+		return ec.fieldContext_Club_isAdmin(ctx, field)
+	case "isOwner":
+		return ec.fieldContext_Club_isOwner(ctx, field)
+	case "followingCount":
+		return ec.fieldContext_Club_followingCount(ctx, field)
+	case "website":
+		return ec.fieldContext_Club_website(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Club", field.Name)
+}
+
+func (ec *executionContext) childFields_Comment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stravaId":
+		return ec.fieldContext_Comment_stravaId(ctx, field)
+	case "text":
+		return ec.fieldContext_Comment_text(ctx, field)
+	case "author":
+		return ec.fieldContext_Comment_author(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Comment_createdAt(ctx, field)
+	case "reactionCount":
+		return ec.fieldContext_Comment_reactionCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comment", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CommentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CommentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CommentConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CommentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CommentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Coordinates(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2422,6 +6377,32 @@ func (ec *executionContext) childFields_Coordinates(ctx context.Context, field g
 		return ec.fieldContext_Coordinates_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Coordinates", field.Name)
+}
+
+func (ec *executionContext) childFields_CourseMap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "summaryPolyline":
+		return ec.fieldContext_CourseMap_summaryPolyline(ctx, field)
+	case "polyline":
+		return ec.fieldContext_CourseMap_polyline(ctx, field)
+	case "geoJson":
+		return ec.fieldContext_CourseMap_geoJson(ctx, field)
+	case "bounds":
+		return ec.fieldContext_CourseMap_bounds(ctx, field)
+	case "svgPath":
+		return ec.fieldContext_CourseMap_svgPath(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CourseMap", field.Name)
+}
+
+func (ec *executionContext) childFields_Eddington(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_Eddington_number(ctx, field)
+	case "daysToNext":
+		return ec.fieldContext_Eddington_daysToNext(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Eddington", field.Name)
 }
 
 func (ec *executionContext) childFields_GatewayStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2450,16 +6431,44 @@ func (ec *executionContext) childFields_Gear(ctx context.Context, field graphql.
 		return ec.fieldContext_Gear_id(ctx, field)
 	case "stravaId":
 		return ec.fieldContext_Gear_stravaId(ctx, field)
+	case "type":
+		return ec.fieldContext_Gear_type(ctx, field)
 	case "name":
 		return ec.fieldContext_Gear_name(ctx, field)
+	case "nickname":
+		return ec.fieldContext_Gear_nickname(ctx, field)
 	case "isPrimary":
 		return ec.fieldContext_Gear_isPrimary(ctx, field)
 	case "isRetired":
 		return ec.fieldContext_Gear_isRetired(ctx, field)
 	case "distance":
 		return ec.fieldContext_Gear_distance(ctx, field)
+	case "brand":
+		return ec.fieldContext_Gear_brand(ctx, field)
+	case "model":
+		return ec.fieldContext_Gear_model(ctx, field)
+	case "description":
+		return ec.fieldContext_Gear_description(ctx, field)
+	case "frameType":
+		return ec.fieldContext_Gear_frameType(ctx, field)
+	case "weight":
+		return ec.fieldContext_Gear_weight(ctx, field)
+	case "notificationDistance":
+		return ec.fieldContext_Gear_notificationDistance(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Gear", field.Name)
+}
+
+func (ec *executionContext) childFields_GearTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "gearId":
+		return ec.fieldContext_GearTotals_gearId(ctx, field)
+	case "gear":
+		return ec.fieldContext_GearTotals_gear(ctx, field)
+	case "totals":
+		return ec.fieldContext_GearTotals_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GearTotals", field.Name)
 }
 
 func (ec *executionContext) childFields_GoalProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2476,6 +6485,94 @@ func (ec *executionContext) childFields_GoalProgress(ctx context.Context, field 
 		return ec.fieldContext_GoalProgress_projected(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GoalProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_Kudo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "giver":
+		return ec.fieldContext_Kudo_giver(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Kudo", field.Name)
+}
+
+func (ec *executionContext) childFields_KudoConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KudoConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KudoConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KudoConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KudoConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KudoEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KudoEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KudoEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KudoEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Lap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stravaId":
+		return ec.fieldContext_Lap_stravaId(ctx, field)
+	case "name":
+		return ec.fieldContext_Lap_name(ctx, field)
+	case "number":
+		return ec.fieldContext_Lap_number(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_Lap_startedAt(ctx, field)
+	case "startedAtLocal":
+		return ec.fieldContext_Lap_startedAtLocal(ctx, field)
+	case "distance":
+		return ec.fieldContext_Lap_distance(ctx, field)
+	case "movingTime":
+		return ec.fieldContext_Lap_movingTime(ctx, field)
+	case "elapsedTime":
+		return ec.fieldContext_Lap_elapsedTime(ctx, field)
+	case "elevationGain":
+		return ec.fieldContext_Lap_elevationGain(ctx, field)
+	case "averageSpeed":
+		return ec.fieldContext_Lap_averageSpeed(ctx, field)
+	case "maxSpeed":
+		return ec.fieldContext_Lap_maxSpeed(ctx, field)
+	case "averagePace":
+		return ec.fieldContext_Lap_averagePace(ctx, field)
+	case "averageHeartRate":
+		return ec.fieldContext_Lap_averageHeartRate(ctx, field)
+	case "maxHeartRate":
+		return ec.fieldContext_Lap_maxHeartRate(ctx, field)
+	case "averageCadence":
+		return ec.fieldContext_Lap_averageCadence(ctx, field)
+	case "averagePower":
+		return ec.fieldContext_Lap_averagePower(ctx, field)
+	case "hasPowerMeter":
+		return ec.fieldContext_Lap_hasPowerMeter(ctx, field)
+	case "paceZone":
+		return ec.fieldContext_Lap_paceZone(ctx, field)
+	case "startIndex":
+		return ec.fieldContext_Lap_startIndex(ctx, field)
+	case "endIndex":
+		return ec.fieldContext_Lap_endIndex(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Lap", field.Name)
+}
+
+func (ec *executionContext) childFields_LocalLegend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_LocalLegend_name(ctx, field)
+	case "picture":
+		return ec.fieldContext_LocalLegend_picture(ctx, field)
+	case "effortCount":
+		return ec.fieldContext_LocalLegend_effortCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocalLegend", field.Name)
 }
 
 func (ec *executionContext) childFields_MirrorStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2518,12 +6615,378 @@ func (ec *executionContext) childFields_PeriodTotals(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type PeriodTotals", field.Name)
 }
 
+func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "firstName":
+		return ec.fieldContext_Person_firstName(ctx, field)
+	case "lastName":
+		return ec.fieldContext_Person_lastName(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
+}
+
 func (ec *executionContext) childFields_Photo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "uniqueId":
+		return ec.fieldContext_Photo_uniqueId(ctx, field)
 	case "url":
 		return ec.fieldContext_Photo_url(ctx, field)
+	case "sizes":
+		return ec.fieldContext_Photo_sizes(ctx, field)
+	case "isPrimary":
+		return ec.fieldContext_Photo_isPrimary(ctx, field)
+	case "isVideo":
+		return ec.fieldContext_Photo_isVideo(ctx, field)
+	case "caption":
+		return ec.fieldContext_Photo_caption(ctx, field)
+	case "takenAt":
+		return ec.fieldContext_Photo_takenAt(ctx, field)
+	case "takenAtLocal":
+		return ec.fieldContext_Photo_takenAtLocal(ctx, field)
+	case "uploadedAt":
+		return ec.fieldContext_Photo_uploadedAt(ctx, field)
+	case "location":
+		return ec.fieldContext_Photo_location(ctx, field)
+	case "videoUrl":
+		return ec.fieldContext_Photo_videoUrl(ctx, field)
+	case "duration":
+		return ec.fieldContext_Photo_duration(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Photo", field.Name)
+}
+
+func (ec *executionContext) childFields_PhotoSize(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_PhotoSize_size(ctx, field)
+	case "url":
+		return ec.fieldContext_PhotoSize_url(ctx, field)
+	case "width":
+		return ec.fieldContext_PhotoSize_width(ctx, field)
+	case "height":
+		return ec.fieldContext_PhotoSize_height(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhotoSize", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "limit":
+		return ec.fieldContext_QuotaWindow_limit(ctx, field)
+	case "used":
+		return ec.fieldContext_QuotaWindow_used(ctx, field)
+	case "remaining":
+		return ec.fieldContext_QuotaWindow_remaining(ctx, field)
+	case "resetsAt":
+		return ec.fieldContext_QuotaWindow_resetsAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaWindow", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaWindows(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quarterHour":
+		return ec.fieldContext_QuotaWindows_quarterHour(ctx, field)
+	case "day":
+		return ec.fieldContext_QuotaWindows_day(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaWindows", field.Name)
+}
+
+func (ec *executionContext) childFields_RateLimit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "read":
+		return ec.fieldContext_RateLimit_read(ctx, field)
+	case "overall":
+		return ec.fieldContext_RateLimit_overall(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateLimit", field.Name)
+}
+
+func (ec *executionContext) childFields_Records(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "longestDistance":
+		return ec.fieldContext_Records_longestDistance(ctx, field)
+	case "longestMovingTime":
+		return ec.fieldContext_Records_longestMovingTime(ctx, field)
+	case "mostElevationGain":
+		return ec.fieldContext_Records_mostElevationGain(ctx, field)
+	case "fastestAverageSpeed":
+		return ec.fieldContext_Records_fastestAverageSpeed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Records", field.Name)
+}
+
+func (ec *executionContext) childFields_Route(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Route_id(ctx, field)
+	case "stravaId":
+		return ec.fieldContext_Route_stravaId(ctx, field)
+	case "url":
+		return ec.fieldContext_Route_url(ctx, field)
+	case "name":
+		return ec.fieldContext_Route_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Route_description(ctx, field)
+	case "type":
+		return ec.fieldContext_Route_type(ctx, field)
+	case "surface":
+		return ec.fieldContext_Route_surface(ctx, field)
+	case "distance":
+		return ec.fieldContext_Route_distance(ctx, field)
+	case "elevationGain":
+		return ec.fieldContext_Route_elevationGain(ctx, field)
+	case "estimatedMovingTime":
+		return ec.fieldContext_Route_estimatedMovingTime(ctx, field)
+	case "isPrivate":
+		return ec.fieldContext_Route_isPrivate(ctx, field)
+	case "isStarred":
+		return ec.fieldContext_Route_isStarred(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Route_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Route_updatedAt(ctx, field)
+	case "map":
+		return ec.fieldContext_Route_map(ctx, field)
+	case "mapImage":
+		return ec.fieldContext_Route_mapImage(ctx, field)
+	case "gpxUrl":
+		return ec.fieldContext_Route_gpxUrl(ctx, field)
+	case "tcxUrl":
+		return ec.fieldContext_Route_tcxUrl(ctx, field)
+	case "segments":
+		return ec.fieldContext_Route_segments(ctx, field)
+	case "waypoints":
+		return ec.fieldContext_Route_waypoints(ctx, field)
+	case "streams":
+		return ec.fieldContext_Route_streams(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Route", field.Name)
+}
+
+func (ec *executionContext) childFields_RouteConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RouteConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RouteConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RouteConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RouteConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RouteEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RouteEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RouteEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RouteEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Segment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Segment_id(ctx, field)
+	case "stravaId":
+		return ec.fieldContext_Segment_stravaId(ctx, field)
+	case "url":
+		return ec.fieldContext_Segment_url(ctx, field)
+	case "name":
+		return ec.fieldContext_Segment_name(ctx, field)
+	case "sport":
+		return ec.fieldContext_Segment_sport(ctx, field)
+	case "distance":
+		return ec.fieldContext_Segment_distance(ctx, field)
+	case "averageGrade":
+		return ec.fieldContext_Segment_averageGrade(ctx, field)
+	case "maximumGrade":
+		return ec.fieldContext_Segment_maximumGrade(ctx, field)
+	case "elevationHigh":
+		return ec.fieldContext_Segment_elevationHigh(ctx, field)
+	case "elevationLow":
+		return ec.fieldContext_Segment_elevationLow(ctx, field)
+	case "climbCategory":
+		return ec.fieldContext_Segment_climbCategory(ctx, field)
+	case "start":
+		return ec.fieldContext_Segment_start(ctx, field)
+	case "end":
+		return ec.fieldContext_Segment_end(ctx, field)
+	case "city":
+		return ec.fieldContext_Segment_city(ctx, field)
+	case "state":
+		return ec.fieldContext_Segment_state(ctx, field)
+	case "country":
+		return ec.fieldContext_Segment_country(ctx, field)
+	case "isPrivate":
+		return ec.fieldContext_Segment_isPrivate(ctx, field)
+	case "isHazardous":
+		return ec.fieldContext_Segment_isHazardous(ctx, field)
+	case "isStarred":
+		return ec.fieldContext_Segment_isStarred(ctx, field)
+	case "starredAt":
+		return ec.fieldContext_Segment_starredAt(ctx, field)
+	case "elevationGain":
+		return ec.fieldContext_Segment_elevationGain(ctx, field)
+	case "map":
+		return ec.fieldContext_Segment_map(ctx, field)
+	case "elevationProfile":
+		return ec.fieldContext_Segment_elevationProfile(ctx, field)
+	case "effortCount":
+		return ec.fieldContext_Segment_effortCount(ctx, field)
+	case "athleteCount":
+		return ec.fieldContext_Segment_athleteCount(ctx, field)
+	case "starCount":
+		return ec.fieldContext_Segment_starCount(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Segment_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Segment_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Segment_history(ctx, field)
+	case "records":
+		return ec.fieldContext_Segment_records(ctx, field)
+	case "localLegend":
+		return ec.fieldContext_Segment_localLegend(ctx, field)
+	case "efforts":
+		return ec.fieldContext_Segment_efforts(ctx, field)
+	case "streams":
+		return ec.fieldContext_Segment_streams(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Segment", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SegmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SegmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SegmentConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SegmentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SegmentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentEffort(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SegmentEffort_id(ctx, field)
+	case "stravaId":
+		return ec.fieldContext_SegmentEffort_stravaId(ctx, field)
+	case "name":
+		return ec.fieldContext_SegmentEffort_name(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_SegmentEffort_startedAt(ctx, field)
+	case "startedAtLocal":
+		return ec.fieldContext_SegmentEffort_startedAtLocal(ctx, field)
+	case "distance":
+		return ec.fieldContext_SegmentEffort_distance(ctx, field)
+	case "movingTime":
+		return ec.fieldContext_SegmentEffort_movingTime(ctx, field)
+	case "elapsedTime":
+		return ec.fieldContext_SegmentEffort_elapsedTime(ctx, field)
+	case "averageSpeed":
+		return ec.fieldContext_SegmentEffort_averageSpeed(ctx, field)
+	case "averagePace":
+		return ec.fieldContext_SegmentEffort_averagePace(ctx, field)
+	case "personalRecordRank":
+		return ec.fieldContext_SegmentEffort_personalRecordRank(ctx, field)
+	case "achievements":
+		return ec.fieldContext_SegmentEffort_achievements(ctx, field)
+	case "startIndex":
+		return ec.fieldContext_SegmentEffort_startIndex(ctx, field)
+	case "endIndex":
+		return ec.fieldContext_SegmentEffort_endIndex(ctx, field)
+	case "segment":
+		return ec.fieldContext_SegmentEffort_segment(ctx, field)
+	case "activityId":
+		return ec.fieldContext_SegmentEffort_activityId(ctx, field)
+	case "activity":
+		return ec.fieldContext_SegmentEffort_activity(ctx, field)
+	case "averageHeartRate":
+		return ec.fieldContext_SegmentEffort_averageHeartRate(ctx, field)
+	case "maxHeartRate":
+		return ec.fieldContext_SegmentEffort_maxHeartRate(ctx, field)
+	case "averageCadence":
+		return ec.fieldContext_SegmentEffort_averageCadence(ctx, field)
+	case "averagePower":
+		return ec.fieldContext_SegmentEffort_averagePower(ctx, field)
+	case "hasPowerMeter":
+		return ec.fieldContext_SegmentEffort_hasPowerMeter(ctx, field)
+	case "leaderboardRank":
+		return ec.fieldContext_SegmentEffort_leaderboardRank(ctx, field)
+	case "isHidden":
+		return ec.fieldContext_SegmentEffort_isHidden(ctx, field)
+	case "streams":
+		return ec.fieldContext_SegmentEffort_streams(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentEffort", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentHistory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "effortCount":
+		return ec.fieldContext_SegmentHistory_effortCount(ctx, field)
+	case "bestTime":
+		return ec.fieldContext_SegmentHistory_bestTime(ctx, field)
+	case "bestDate":
+		return ec.fieldContext_SegmentHistory_bestDate(ctx, field)
+	case "activityId":
+		return ec.fieldContext_SegmentHistory_activityId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentHistory", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentRecords(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "overall":
+		return ec.fieldContext_SegmentRecords_overall(ctx, field)
+	case "men":
+		return ec.fieldContext_SegmentRecords_men(ctx, field)
+	case "women":
+		return ec.fieldContext_SegmentRecords_women(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentRecords", field.Name)
+}
+
+func (ec *executionContext) childFields_Split(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_Split_number(ctx, field)
+	case "distance":
+		return ec.fieldContext_Split_distance(ctx, field)
+	case "movingTime":
+		return ec.fieldContext_Split_movingTime(ctx, field)
+	case "elapsedTime":
+		return ec.fieldContext_Split_elapsedTime(ctx, field)
+	case "elevationDifference":
+		return ec.fieldContext_Split_elevationDifference(ctx, field)
+	case "averageSpeed":
+		return ec.fieldContext_Split_averageSpeed(ctx, field)
+	case "gradeAdjustedSpeed":
+		return ec.fieldContext_Split_gradeAdjustedSpeed(ctx, field)
+	case "averagePace":
+		return ec.fieldContext_Split_averagePace(ctx, field)
+	case "averageHeartRate":
+		return ec.fieldContext_Split_averageHeartRate(ctx, field)
+	case "paceZone":
+		return ec.fieldContext_Split_paceZone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Split", field.Name)
 }
 
 func (ec *executionContext) childFields_SportTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2542,10 +7005,18 @@ func (ec *executionContext) childFields_Stats(ctx context.Context, field graphql
 		return ec.fieldContext_Stats_totals(ctx, field)
 	case "bySport":
 		return ec.fieldContext_Stats_bySport(ctx, field)
+	case "byGear":
+		return ec.fieldContext_Stats_byGear(ctx, field)
 	case "periods":
 		return ec.fieldContext_Stats_periods(ctx, field)
 	case "goal":
 		return ec.fieldContext_Stats_goal(ctx, field)
+	case "streak":
+		return ec.fieldContext_Stats_streak(ctx, field)
+	case "eddington":
+		return ec.fieldContext_Stats_eddington(ctx, field)
+	case "records":
+		return ec.fieldContext_Stats_records(ctx, field)
 	case "strava":
 		return ec.fieldContext_Stats_strava(ctx, field)
 	}
@@ -2598,6 +7069,58 @@ func (ec *executionContext) childFields_StravaTotals(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type StravaTotals", field.Name)
 }
 
+func (ec *executionContext) childFields_Streak(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "current":
+		return ec.fieldContext_Streak_current(ctx, field)
+	case "longest":
+		return ec.fieldContext_Streak_longest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Streak", field.Name)
+}
+
+func (ec *executionContext) childFields_StreakRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "length":
+		return ec.fieldContext_StreakRun_length(ctx, field)
+	case "start":
+		return ec.fieldContext_StreakRun_start(ctx, field)
+	case "end":
+		return ec.fieldContext_StreakRun_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StreakRun", field.Name)
+}
+
+func (ec *executionContext) childFields_Streams(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sampleCount":
+		return ec.fieldContext_Streams_sampleCount(ctx, field)
+	case "time":
+		return ec.fieldContext_Streams_time(ctx, field)
+	case "distance":
+		return ec.fieldContext_Streams_distance(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_Streams_coordinates(ctx, field)
+	case "altitude":
+		return ec.fieldContext_Streams_altitude(ctx, field)
+	case "speed":
+		return ec.fieldContext_Streams_speed(ctx, field)
+	case "heartRate":
+		return ec.fieldContext_Streams_heartRate(ctx, field)
+	case "cadence":
+		return ec.fieldContext_Streams_cadence(ctx, field)
+	case "power":
+		return ec.fieldContext_Streams_power(ctx, field)
+	case "temperature":
+		return ec.fieldContext_Streams_temperature(ctx, field)
+	case "moving":
+		return ec.fieldContext_Streams_moving(ctx, field)
+	case "grade":
+		return ec.fieldContext_Streams_grade(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Streams", field.Name)
+}
+
 func (ec *executionContext) childFields_Totals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "count":
@@ -2614,6 +7137,82 @@ func (ec *executionContext) childFields_Totals(ctx context.Context, field graphq
 		return ec.fieldContext_Totals_activeDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Totals", field.Name)
+}
+
+func (ec *executionContext) childFields_TrainingZone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_TrainingZone_type(ctx, field)
+	case "number":
+		return ec.fieldContext_TrainingZone_number(ctx, field)
+	case "min":
+		return ec.fieldContext_TrainingZone_min(ctx, field)
+	case "max":
+		return ec.fieldContext_TrainingZone_max(ctx, field)
+	case "isCustom":
+		return ec.fieldContext_TrainingZone_isCustom(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrainingZone", field.Name)
+}
+
+func (ec *executionContext) childFields_UploadProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_UploadProgress_id(ctx, field)
+	case "status":
+		return ec.fieldContext_UploadProgress_status(ctx, field)
+	case "problem":
+		return ec.fieldContext_UploadProgress_problem(ctx, field)
+	case "activity":
+		return ec.fieldContext_UploadProgress_activity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UploadProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_Waypoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_Waypoint_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Waypoint_description(ctx, field)
+	case "categories":
+		return ec.fieldContext_Waypoint_categories(ctx, field)
+	case "position":
+		return ec.fieldContext_Waypoint_position(ctx, field)
+	case "target":
+		return ec.fieldContext_Waypoint_target(ctx, field)
+	case "distance":
+		return ec.fieldContext_Waypoint_distance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Waypoint", field.Name)
+}
+
+func (ec *executionContext) childFields_ZoneBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "min":
+		return ec.fieldContext_ZoneBucket_min(ctx, field)
+	case "max":
+		return ec.fieldContext_ZoneBucket_max(ctx, field)
+	case "time":
+		return ec.fieldContext_ZoneBucket_time(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ZoneBucket", field.Name)
+}
+
+func (ec *executionContext) childFields_ZoneDistribution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_ZoneDistribution_type(ctx, field)
+	case "score":
+		return ec.fieldContext_ZoneDistribution_score(ctx, field)
+	case "isSensorBased":
+		return ec.fieldContext_ZoneDistribution_isSensorBased(ctx, field)
+	case "isCustom":
+		return ec.fieldContext_ZoneDistribution_isCustom(ctx, field)
+	case "buckets":
+		return ec.fieldContext_ZoneDistribution_buckets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ZoneDistribution", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

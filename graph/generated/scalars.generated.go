@@ -139,6 +139,24 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalOLocalDateTime2ᚖdomestiqueᚋfitnessᚐLocalDateTime(ctx context.Context, v any) (*fitness.LocalDateTime, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := model.UnmarshalLocalDateTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLocalDateTime2ᚖdomestiqueᚋfitnessᚐLocalDateTime(ctx context.Context, sel ast.SelectionSet, v *fitness.LocalDateTime) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalLocalDateTime(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil

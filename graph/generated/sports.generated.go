@@ -54,6 +54,36 @@ func (ec *executionContext) marshalNSport2domestiqueᚋfitnessᚐSport(ctx conte
 	return res
 }
 
+func (ec *executionContext) unmarshalNSport2ᚕdomestiqueᚋfitnessᚐSportᚄ(ctx context.Context, v any) ([]fitness.Sport, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]fitness.Sport, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSport2domestiqueᚋfitnessᚐSport(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNSport2ᚕdomestiqueᚋfitnessᚐSportᚄ(ctx context.Context, sel ast.SelectionSet, v []fitness.Sport) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSport2domestiqueᚋfitnessᚐSport(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNSportGroup2domestiqueᚋfitnessᚐSportGroup(ctx context.Context, v any) (fitness.SportGroup, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := fitness.SportGroup(tmp)
@@ -92,7 +122,7 @@ func (ec *executionContext) marshalOSport2ᚕdomestiqueᚋfitnessᚐSportᚄ(ctx
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSport2domestiqueᚋfitnessᚐSport(ctx, sel, v[i])
@@ -105,6 +135,25 @@ func (ec *executionContext) marshalOSport2ᚕdomestiqueᚋfitnessᚐSportᚄ(ctx
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOSport2ᚖdomestiqueᚋfitnessᚐSport(ctx context.Context, v any) (*fitness.Sport, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := fitness.Sport(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSport2ᚖdomestiqueᚋfitnessᚐSport(ctx context.Context, sel ast.SelectionSet, v *fitness.Sport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOSportGroup2ᚕdomestiqueᚋfitnessᚐSportGroupᚄ(ctx context.Context, v any) ([]fitness.SportGroup, error) {
@@ -128,7 +177,7 @@ func (ec *executionContext) marshalOSportGroup2ᚕdomestiqueᚋfitnessᚐSportGr
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSportGroup2domestiqueᚋfitnessᚐSportGroup(ctx, sel, v[i])

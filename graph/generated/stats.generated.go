@@ -17,6 +17,9 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type GearTotalsResolver interface {
+	Gear(ctx context.Context, obj *fitness.GearTotals) (*fitness.Gear, error)
+}
 type StatsResolver interface {
 	Strava(ctx context.Context, obj *fitness.Stats) (*fitness.StravaTotals, error)
 }
@@ -24,6 +27,20 @@ type StatsResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Stats_eddington_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "unit",
+		func(ctx context.Context, v any) (fitness.LengthUnit, error) {
+			return ec.unmarshalNLengthUnit2domestiqueᚋfitnessᚐLengthUnit(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["unit"] = arg0
+	return args, nil
+}
 
 func (ec *executionContext) field_Stats_goal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -90,6 +107,36 @@ func (ec *executionContext) field_Stats_periods_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["last"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Stats_streak_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (fitness.Period, error) {
+			return ec.unmarshalNPeriod2domestiqueᚋfitnessᚐPeriod(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "weekStart",
+		func(ctx context.Context, v any) (fitness.Weekday, error) {
+			return ec.unmarshalNWeekday2domestiqueᚋfitnessᚐWeekday(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["weekStart"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "on",
+		func(ctx context.Context, v any) (*fitness.Date, error) {
+			return ec.unmarshalODate2ᚖdomestiqueᚋfitnessᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["on"] = arg2
 	return args, nil
 }
 
@@ -180,6 +227,139 @@ func (ec *executionContext) field_Totals_elevationGain_args(ctx context.Context,
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _Eddington_number(ctx context.Context, field graphql.CollectedField, obj *fitness.Eddington) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Eddington_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Eddington_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Eddington", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Eddington_daysToNext(ctx context.Context, field graphql.CollectedField, obj *fitness.Eddington) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Eddington_daysToNext(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysToNext, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Eddington_daysToNext(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Eddington", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GearTotals_gearId(ctx context.Context, field graphql.CollectedField, obj *fitness.GearTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GearTotals_gearId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GearID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GearTotals_gearId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GearTotals", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _GearTotals_gear(ctx context.Context, field graphql.CollectedField, obj *fitness.GearTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GearTotals_gear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.GearTotals().Gear(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Gear) graphql.Marshaler {
+			return ec.marshalOGear2ᚖdomestiqueᚋfitnessᚐGear(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GearTotals_gear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GearTotals",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Gear(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GearTotals_totals(ctx context.Context, field graphql.CollectedField, obj *fitness.GearTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GearTotals_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Totals) graphql.Marshaler {
+			return ec.marshalNTotals2ᚖdomestiqueᚋfitnessᚐTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GearTotals_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GearTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Totals(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _GoalProgress_target(ctx context.Context, field graphql.CollectedField, obj *fitness.GoalProgress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -374,6 +554,134 @@ func (ec *executionContext) fieldContext_PeriodTotals_totals(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Records_longestDistance(ctx context.Context, field graphql.CollectedField, obj *fitness.Records) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Records_longestDistance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LongestDistance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Activity) graphql.Marshaler {
+			return ec.marshalOActivity2ᚖdomestiqueᚋfitnessᚐActivity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Records_longestDistance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Records",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Records_longestMovingTime(ctx context.Context, field graphql.CollectedField, obj *fitness.Records) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Records_longestMovingTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LongestMovingTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Activity) graphql.Marshaler {
+			return ec.marshalOActivity2ᚖdomestiqueᚋfitnessᚐActivity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Records_longestMovingTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Records",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Records_mostElevationGain(ctx context.Context, field graphql.CollectedField, obj *fitness.Records) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Records_mostElevationGain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MostElevationGain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Activity) graphql.Marshaler {
+			return ec.marshalOActivity2ᚖdomestiqueᚋfitnessᚐActivity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Records_mostElevationGain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Records",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Records_fastestAverageSpeed(ctx context.Context, field graphql.CollectedField, obj *fitness.Records) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Records_fastestAverageSpeed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FastestAverageSpeed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Activity) graphql.Marshaler {
+			return ec.marshalOActivity2ᚖdomestiqueᚋfitnessᚐActivity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Records_fastestAverageSpeed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Records",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SportTotals_sport(ctx context.Context, field graphql.CollectedField, obj *fitness.SportTotals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -493,6 +801,38 @@ func (ec *executionContext) fieldContext_Stats_bySport(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Stats_byGear(ctx context.Context, field graphql.CollectedField, obj *fitness.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stats_byGear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ByGear(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fitness.GearTotals) graphql.Marshaler {
+			return ec.marshalNGearTotals2ᚕᚖdomestiqueᚋfitnessᚐGearTotalsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stats_byGear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Stats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GearTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Stats_periods(ctx context.Context, field graphql.CollectedField, obj *fitness.Stats) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -577,6 +917,126 @@ func (ec *executionContext) fieldContext_Stats_goal(ctx context.Context, field g
 	if fc.Args, err = ec.field_Stats_goal_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Stats_streak(ctx context.Context, field graphql.CollectedField, obj *fitness.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stats_streak(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Streak(fc.Args["by"].(fitness.Period), fc.Args["weekStart"].(fitness.Weekday), fc.Args["on"].(*fitness.Date)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Streak) graphql.Marshaler {
+			return ec.marshalNStreak2ᚖdomestiqueᚋfitnessᚐStreak(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stats_streak(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Stats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Streak(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Stats_streak_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Stats_eddington(ctx context.Context, field graphql.CollectedField, obj *fitness.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stats_eddington(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Eddington(fc.Args["unit"].(fitness.LengthUnit)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Eddington) graphql.Marshaler {
+			return ec.marshalNEddington2ᚖdomestiqueᚋfitnessᚐEddington(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stats_eddington(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Stats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Eddington(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Stats_eddington_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Stats_records(ctx context.Context, field graphql.CollectedField, obj *fitness.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stats_records(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Records(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.Records) graphql.Marshaler {
+			return ec.marshalNRecords2ᚖdomestiqueᚋfitnessᚐRecords(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stats_records(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Stats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Records(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -1073,6 +1533,139 @@ func (ec *executionContext) fieldContext_StravaTotals_biggestClimb(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Streak_current(ctx context.Context, field graphql.CollectedField, obj *fitness.Streak) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Streak_current(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Current, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.StreakRun) graphql.Marshaler {
+			return ec.marshalOStreakRun2ᚖdomestiqueᚋfitnessᚐStreakRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Streak_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Streak",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StreakRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Streak_longest(ctx context.Context, field graphql.CollectedField, obj *fitness.Streak) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Streak_longest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Longest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *fitness.StreakRun) graphql.Marshaler {
+			return ec.marshalOStreakRun2ᚖdomestiqueᚋfitnessᚐStreakRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Streak_longest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Streak",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StreakRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StreakRun_length(ctx context.Context, field graphql.CollectedField, obj *fitness.StreakRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StreakRun_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StreakRun_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StreakRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StreakRun_start(ctx context.Context, field graphql.CollectedField, obj *fitness.StreakRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StreakRun_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v fitness.Date) graphql.Marshaler {
+			return ec.marshalNDate2domestiqueᚋfitnessᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StreakRun_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StreakRun", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _StreakRun_end(ctx context.Context, field graphql.CollectedField, obj *fitness.StreakRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StreakRun_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v fitness.Date) graphql.Marshaler {
+			return ec.marshalNDate2domestiqueᚋfitnessᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StreakRun_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StreakRun", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _Totals_count(ctx context.Context, field graphql.CollectedField, obj *fitness.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1265,6 +1858,130 @@ func (ec *executionContext) fieldContext_Totals_activeDays(_ context.Context, fi
 
 // region    **************************** object.gotpl ****************************
 
+var eddingtonImplementors = []string{"Eddington"}
+
+func (ec *executionContext) _Eddington(ctx context.Context, sel ast.SelectionSet, obj *fitness.Eddington) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eddingtonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Eddington")
+		case "number":
+			out.Values[i] = ec._Eddington_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysToNext":
+			out.Values[i] = ec._Eddington_daysToNext(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var gearTotalsImplementors = []string{"GearTotals"}
+
+func (ec *executionContext) _GearTotals(ctx context.Context, sel ast.SelectionSet, obj *fitness.GearTotals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, gearTotalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GearTotals")
+		case "gearId":
+			out.Values[i] = ec._GearTotals_gearId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gear":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._GearTotals_gear(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totals":
+			out.Values[i] = ec._GearTotals_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var goalProgressImplementors = []string{"GoalProgress"}
 
 func (ec *executionContext) _GoalProgress(ctx context.Context, sel ast.SelectionSet, obj *fitness.GoalProgress) graphql.Marshaler {
@@ -1371,6 +2088,59 @@ func (ec *executionContext) _PeriodTotals(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var recordsImplementors = []string{"Records"}
+
+func (ec *executionContext) _Records(ctx context.Context, sel ast.SelectionSet, obj *fitness.Records) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Records")
+		case "longestDistance":
+			out.Values[i] = ec._Records_longestDistance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longestMovingTime":
+			out.Values[i] = ec._Records_longestMovingTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mostElevationGain":
+			out.Values[i] = ec._Records_mostElevationGain(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fastestAverageSpeed":
+			out.Values[i] = ec._Records_fastestAverageSpeed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var sportTotalsImplementors = []string{"SportTotals"}
 
 func (ec *executionContext) _SportTotals(ctx context.Context, sel ast.SelectionSet, obj *fitness.SportTotals) graphql.Marshaler {
@@ -1436,6 +2206,11 @@ func (ec *executionContext) _Stats(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "byGear":
+			out.Values[i] = ec._Stats_byGear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "periods":
 			out.Values[i] = ec._Stats_periods(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1443,6 +2218,21 @@ func (ec *executionContext) _Stats(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "goal":
 			out.Values[i] = ec._Stats_goal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "streak":
+			out.Values[i] = ec._Stats_streak(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "eddington":
+			out.Values[i] = ec._Stats_eddington(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "records":
+			out.Values[i] = ec._Stats_records(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1674,6 +2464,97 @@ func (ec *executionContext) _StravaTotals(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var streakImplementors = []string{"Streak"}
+
+func (ec *executionContext) _Streak(ctx context.Context, sel ast.SelectionSet, obj *fitness.Streak) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, streakImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Streak")
+		case "current":
+			out.Values[i] = ec._Streak_current(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longest":
+			out.Values[i] = ec._Streak_longest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var streakRunImplementors = []string{"StreakRun"}
+
+func (ec *executionContext) _StreakRun(ctx context.Context, sel ast.SelectionSet, obj *fitness.StreakRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, streakRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StreakRun")
+		case "length":
+			out.Values[i] = ec._StreakRun_length(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._StreakRun_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._StreakRun_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var totalsImplementors = []string{"Totals"}
 
 func (ec *executionContext) _Totals(ctx context.Context, sel ast.SelectionSet, obj *fitness.Totals) graphql.Marshaler {
@@ -1741,6 +2622,42 @@ func (ec *executionContext) _Totals(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNEddington2ᚖdomestiqueᚋfitnessᚐEddington(ctx context.Context, sel ast.SelectionSet, v *fitness.Eddington) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Eddington(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNGearTotals2ᚕᚖdomestiqueᚋfitnessᚐGearTotalsᚄ(ctx context.Context, sel ast.SelectionSet, v []*fitness.GearTotals) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGearTotals2ᚖdomestiqueᚋfitnessᚐGearTotals(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGearTotals2ᚖdomestiqueᚋfitnessᚐGearTotals(ctx context.Context, sel ast.SelectionSet, v *fitness.GearTotals) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._GearTotals(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNGoalProgress2ᚖdomestiqueᚋfitnessᚐGoalProgress(ctx context.Context, sel ast.SelectionSet, v *fitness.GoalProgress) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -1752,7 +2669,7 @@ func (ec *executionContext) marshalNGoalProgress2ᚖdomestiqueᚋfitnessᚐGoalP
 }
 
 func (ec *executionContext) marshalNPeriodTotals2ᚕᚖdomestiqueᚋfitnessᚐPeriodTotalsᚄ(ctx context.Context, sel ast.SelectionSet, v []*fitness.PeriodTotals) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPeriodTotals2ᚖdomestiqueᚋfitnessᚐPeriodTotals(ctx, sel, v[i])
@@ -1777,8 +2694,18 @@ func (ec *executionContext) marshalNPeriodTotals2ᚖdomestiqueᚋfitnessᚐPerio
 	return ec._PeriodTotals(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRecords2ᚖdomestiqueᚋfitnessᚐRecords(ctx context.Context, sel ast.SelectionSet, v *fitness.Records) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Records(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNSportTotals2ᚕᚖdomestiqueᚋfitnessᚐSportTotalsᚄ(ctx context.Context, sel ast.SelectionSet, v []*fitness.SportTotals) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSportTotals2ᚖdomestiqueᚋfitnessᚐSportTotals(ctx, sel, v[i])
@@ -1823,6 +2750,16 @@ func (ec *executionContext) marshalNStravaTotal2ᚖdomestiqueᚋfitnessᚐStrava
 	return ec._StravaTotal(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNStreak2ᚖdomestiqueᚋfitnessᚐStreak(ctx context.Context, sel ast.SelectionSet, v *fitness.Streak) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Streak(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNTotals2ᚖdomestiqueᚋfitnessᚐTotals(ctx context.Context, sel ast.SelectionSet, v *fitness.Totals) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -1845,6 +2782,13 @@ func (ec *executionContext) marshalOStravaTotals2ᚖdomestiqueᚋfitnessᚐStrav
 		return graphql.Null
 	}
 	return ec._StravaTotals(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStreakRun2ᚖdomestiqueᚋfitnessᚐStreakRun(ctx context.Context, sel ast.SelectionSet, v *fitness.StreakRun) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StreakRun(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -71,6 +71,23 @@ func (ec *executionContext) marshalNMassUnit2domestiqueᚋfitnessᚐMassUnit(ctx
 	return res
 }
 
+func (ec *executionContext) unmarshalNMeasurement2domestiqueᚋfitnessᚐMeasurement(ctx context.Context, v any) (fitness.Measurement, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := fitness.Measurement(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMeasurement2domestiqueᚋfitnessᚐMeasurement(ctx context.Context, sel ast.SelectionSet, v fitness.Measurement) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNPaceUnit2domestiqueᚋfitnessᚐPaceUnit(ctx context.Context, v any) (fitness.PaceUnit, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := fitness.PaceUnit(tmp)

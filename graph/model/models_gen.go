@@ -26,6 +26,42 @@ type ActivityEdge struct {
 	Node *fitness.Activity `json:"node"`
 }
 
+// A page of comments.
+type CommentConnection struct {
+	// The page's comments, each with its cursor.
+	Edges []*CommentEdge `json:"edges"`
+	// The page's comments alone.
+	Nodes []*fitness.Comment `json:"nodes"`
+	// Where the page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A comment at its place in a list.
+type CommentEdge struct {
+	// The comment's place in the list, for `after`. Opaque.
+	Cursor string `json:"cursor"`
+	// The comment.
+	Node *fitness.Comment `json:"node"`
+}
+
+// A page of kudos.
+type KudoConnection struct {
+	// The page's kudos, each with its cursor.
+	Edges []*KudoEdge `json:"edges"`
+	// The page's kudos alone.
+	Nodes []*fitness.Kudo `json:"nodes"`
+	// Where the page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A kudo at its place in a list.
+type KudoEdge struct {
+	// The kudo's place in the list, for `after`. Opaque.
+	Cursor string `json:"cursor"`
+	// The kudo.
+	Node *fitness.Kudo `json:"node"`
+}
+
 // Where a page stands in its list.
 type PageInfo struct {
 	// Whether more comes after this page.
@@ -36,4 +72,40 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// The cursor of the page's last element. Null for an empty page.
 	EndCursor *string `json:"endCursor,omitempty"`
+}
+
+// A page of routes.
+type RouteConnection struct {
+	// The page's routes, each with its cursor.
+	Edges []*RouteEdge `json:"edges"`
+	// The page's routes alone.
+	Nodes []*fitness.Route `json:"nodes"`
+	// Where the page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A route at its place in a list.
+type RouteEdge struct {
+	// The route's place in the list, for `after`. Opaque.
+	Cursor string `json:"cursor"`
+	// The route.
+	Node *fitness.Route `json:"node"`
+}
+
+// A page of segments.
+type SegmentConnection struct {
+	// The page's segments, each with its cursor.
+	Edges []*SegmentEdge `json:"edges"`
+	// The page's segments alone.
+	Nodes []*fitness.Segment `json:"nodes"`
+	// Where the page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A segment at its place in a list.
+type SegmentEdge struct {
+	// The segment's place in the list, for `after`. Opaque.
+	Cursor string `json:"cursor"`
+	// The segment.
+	Node *fitness.Segment `json:"node"`
 }

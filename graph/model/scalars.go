@@ -6,9 +6,7 @@
 package model
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"net/url"
@@ -20,26 +18,41 @@ import (
 	"domestique/fitness"
 )
 
-// MarshalFloat writes a number in plain digits, as JavaScript does; gqlgen's own would write 1234500 as 1.2345e+06. What
-// is no number (NaN, infinity) is an error of its field.
-func MarshalFloat(f float64) graphql.ContextMarshaler {
-	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
-		encoded, err := json.Marshal(f)
-		if err != nil {
-			return fmt.Errorf("write a Float: %w", err)
-		}
-		_, err = w.Write(encoded)
-		return err
-	})
+// number is written in plain digits, as JavaScript does; gqlgen's own would write 1234500 as 1.2345e+06. It holds nothing
+// but the number: a [graphql.ContextMarshaler] would hold the context of its field until the answer is written, and
+// a recording has a hundred thousand of them.
+type number float64
+
+// MarshalGQL implements graphql.Marshaler.
+func (n number) MarshalGQL(w io.Writer) {
+	encoded, _ := json.Marshal(float64(n)) // MarshalFloat lets nothing pass that cannot be written.
+	_, _ = w.Write(encoded)                // A broken connection shows elsewhere.
+}
+
+// MarshalFloat writes a number. What is none (NaN, infinity) is null, which is an error where the schema promises one.
+func MarshalFloat(f float64) graphql.Marshaler {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return graphql.Null
+	}
+	return number(f)
 }
 
 // UnmarshalFloat reads a number.
-func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
-	f, err := graphql.UnmarshalFloatContext(ctx, v)
-	if err != nil {
+func UnmarshalFloat(v any) (float64, error) {
+	f, err := graphql.UnmarshalFloat(v)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0, badInput("Give a number.")
 	}
 	return f, nil
+}
+
+// MarshalSample writes a value of a recording; one that is missing is null.
+func MarshalSample(sample fitness.Sample) graphql.Marshaler { return MarshalFloat(float64(sample)) }
+
+// UnmarshalSample reads a number.
+func UnmarshalSample(v any) (fitness.Sample, error) {
+	f, err := UnmarshalFloat(v)
+	return fitness.Sample(f), err
 }
 
 // MarshalInt writes a number. The domain's counts and seconds fit into GraphQL's 32 bits by far.

@@ -34,7 +34,7 @@ func StartDemo(ctx context.Context, cfg config.Config, random io.Reader) (*Demo,
 	if err := demoRefusal(cfg); err != nil {
 		return nil, err
 	}
-	fake, err := stravatest.New(stravatest.Config{})
+	fake, err := stravatest.New(stravatest.Config{Scopes: demoScopes()})
 	if err != nil {
 		return nil, fmt.Errorf("make the demo's Strava: %w", err)
 	}
@@ -111,4 +111,9 @@ func withDemoKeys(cfg config.Config, random io.Reader) (config.Config, error) {
 		*keys = []config.Secret{config.Secret(base64.RawURLEncoding.EncodeToString(key))}
 	}
 	return cfg, nil
+}
+
+// demoScopes are all that there are: what is written in the demo is gone with it.
+func demoScopes() []string {
+	return []string{"read", "read_all", "profile:read_all", "profile:write", "activity:read", "activity:read_all", "activity:write"}
 }

@@ -28,6 +28,11 @@ type Config struct {
 	Keyring *tokens.Keyring
 	// PublicURL is the address that others know the gateway by, without a slash at its end. Required with a Keyring.
 	PublicURL string
+	// AllowedOrigins are origins like https://example.org whose pages may open a WebSocket here, as the gateway's own may. A
+	// cookie doesn't count there: such a page has to bring a key. Zero: none.
+	AllowedOrigins []string
+	// Streams bounds subscriptions and WebSockets. Zero: as it says itself.
+	Streams Streams
 	// StartLink signs in whoever opens it, once. Nil: there is none.
 	StartLink *StartLink
 	// Consent connects the gateway to Strava. Nil: /connect is not there. It needs a Keyring.
@@ -82,7 +87,7 @@ func (cfg Config) check() error {
 	case cfg.Consent != nil && (cfg.Keyring == nil || cfg.Grant == nil):
 		return errors.New("edge: Consent needs a Keyring and a Grant")
 	default:
-		return nil
+		return checkOrigins(cfg.AllowedOrigins)
 	}
 }
 

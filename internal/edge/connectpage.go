@@ -2,7 +2,6 @@ package edge
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"domestique/strava"
@@ -45,7 +44,7 @@ func (e *edge) showConnect(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	page.Granted = meanings(grant.Scopes)
 	if len(grant.Scopes) > 0 {
-		page.Missing = meanings(missingScopes(grant.Scopes, e.Scopes))
+		page.Missing = meanings(tokens.MissingScopes(grant.Scopes, e.Scopes))
 	}
 	var known strava.Application
 	known, page.Fixed, _ = e.consents.Application(r.Context()) // What it fails with, the grant's status has said.
@@ -93,11 +92,4 @@ func meanings(scopes []string) []scopeMeaning {
 		explained = append(explained, scopeMeaning{scope, known[scope]})
 	}
 	return explained
-}
-
-// missingScopes are those that were asked for and not granted. A scope's _all form contains the plain one.
-func missingScopes(granted, asked []string) []string {
-	return slices.DeleteFunc(slices.Clone(asked), func(scope string) bool {
-		return slices.Contains(granted, scope) || slices.Contains(granted, scope+"_all")
-	})
 }

@@ -20,6 +20,9 @@ const readyTimeout = 3 * time.Second
 type edge struct {
 	Config
 	owners owners
+	// files has a place for each request with a file that is under way; it bounds the memory for them.
+	files   chan struct{}
+	streams *streams
 
 	// What follows is for browsers, and nil without a Keyring; consents without a Consent, too.
 	publicURL *url.URL
@@ -29,8 +32,15 @@ type edge struct {
 	consents  *consents
 }
 
-// New returns the handler of all routes. It is safe for concurrent use and never calls http.Error with an error's text.
-func New(cfg Config) (http.Handler, error) {
+// Gateway is the handler of all routes. It is safe for concurrent use.
+type Gateway struct {
+	http.Handler
+
+	streams *streams
+}
+
+// New returns the gateway. It never calls http.Error with an error's text.
+func New(cfg Config) (*Gateway, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -39,13 +49,18 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &edge{Config: cfg, owners: owners{keys: keys, everyoneLocal: cfg.DemoLoopbackOwner}}
+	e := &edge{
+		Config:  cfg,
+		owners:  owners{keys: keys, everyoneLocal: cfg.DemoLoopbackOwner},
+		files:   make(chan struct{}, filesAtATime),
+		streams: newStreams(cfg.Streams),
+	}
 	if cfg.Keyring != nil {
 		if err := e.admitBrowsers(); err != nil {
 			return nil, err
 		}
 	}
-	return securityHeaders(asWritten(e.routes())), nil
+	return &Gateway{securityHeaders(asWritten(e.routes())), e.streams}, nil
 }
 
 // admitBrowsers makes what sessions and pages need.

@@ -18,7 +18,7 @@ import (
 const ownerKey = "an-owner-key-that-is-long-enough-to-be-one"
 
 // newEdge returns the routes over the tiny schema; change adjusts the configuration.
-func newEdge(t *testing.T, change func(*edge.Config)) http.Handler {
+func newEdge(t *testing.T, change func(*edge.Config)) *edge.Gateway {
 	t.Helper()
 	cfg := edge.Config{
 		Executor:  newTinyExecutor(),

@@ -127,7 +127,7 @@ func TestStatus(t *testing.T) {
 			r.URL.RawQuery += "&x=%zz"
 			return r
 		}, bad, bad, "BAD_USER_INPUT", ""},
-		"subscription": {func() *http.Request { return post(`{"query":"subscription{ticks}"}`) }, bad, bad, "BAD_USER_INPUT", ""},
+		"subscription": {func() *http.Request { return post(`{"query":"subscription{ticks}"}`) }, 406, 406, "BAD_USER_INPUT", ""},
 
 		"the context ended": {func() *http.Request {
 			r := post(`{"query":"{hello}"}`)
@@ -149,7 +149,8 @@ func TestStatus(t *testing.T) {
 		"form": {func() *http.Request {
 			return with(post(`query={hello}`), "Content-Type", "application/x-www-form-urlencoded")
 		}, 415, 415, "BAD_USER_INPUT", ""},
-		"multipart": {func() *http.Request { return with(post(`x`), "Content-Type", "multipart/form-data; boundary=b") }, 415, 415, "BAD_USER_INPUT", ""},
+		"multipart": {func() *http.Request { return with(post(`x`), "Content-Type", "multipart/form-data; boundary=b") }, bad, bad, "BAD_USER_INPUT", ""},
+		"mixed":     {func() *http.Request { return with(post(`x`), "Content-Type", "multipart/mixed; boundary=b") }, 415, 415, "BAD_USER_INPUT", ""},
 		"no type":   {func() *http.Request { return with(post(`{"query":"{hello}"}`), "Content-Type", "") }, 415, 415, "BAD_USER_INPUT", ""},
 		"Latin-1": {func() *http.Request {
 			return with(post(`{"query":"{hello}"}`), "Content-Type", asJSON+"; charset=iso-8859-1")
@@ -193,7 +194,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		"PUT":             {method("PUT"), "Allow", "GET, POST"},
 		"HEAD":            {method("HEAD"), "Allow", "GET, POST"},
 		"mutation by GET": {get("query", "mutation{poke}"), "Allow", "POST"},
-		"text":            {with(post(`{}`), "Content-Type", "text/plain"), "Accept-Post", asJSON},
+		"text":            {with(post(`{}`), "Content-Type", "text/plain"), "Accept-Post", asJSON + ", multipart/form-data"},
 	}
 	handler := newEdge(t, nil)
 	for name, test := range tests {
@@ -247,7 +248,7 @@ func TestNegotiation(t *testing.T) {
 		"a browser":                   {[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, asJSON},
 		"urql":                        {[]string{asGraphQL + ", application/graphql+json, " + asJSON + ", text/event-stream, multipart/mixed"}, asGraphQL},
 		"a page alone":                {[]string{"text/html"}, ""},
-		"a stream alone":              {[]string{"text/event-stream"}, ""},
+		"a stream alone":              {[]string{"text/event-stream"}, "text/event-stream"},
 		"in Latin-1 alone":            {[]string{asJSON + "; charset=iso-8859-1"}, ""},
 		"nothing at all":              {[]string{"*/*;q=0"}, ""},
 		"a quality that is no number": {[]string{asJSON + ";q=much"}, ""},

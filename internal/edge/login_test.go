@@ -1,13 +1,9 @@
 package edge_test
 
 import (
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,7 +102,7 @@ func TestHowASessionEnds(t *testing.T) {
 		}, 401},
 		"tampered with": {func(_ *testing.T, _ *world, b *browser) {
 			value := b.cookie("/", name)
-			b.plant("/", name, value[:len(value)-9]+strings.Map(swapCase, value[len(value)-9:]))
+			b.plant("/", name, value[:len(value)-9]+another(value[len(value)-9])+value[len(value)-8:])
 		}, 401},
 		"what was sealed for something else": {func(_ *testing.T, w *world, b *browser) {
 			b.submit("/connect", "client_id", clientID, "client_secret", clientSecret)
@@ -128,11 +124,12 @@ func TestHowASessionEnds(t *testing.T) {
 	}
 }
 
-func swapCase(r rune) rune {
-	if 'a' <= r && r <= 'z' {
-		return r - 'a' + 'A'
+// another is a letter of the same alphabet that is not this one.
+func another(letter byte) string {
+	if letter == 'A' {
+		return "B"
 	}
-	return r
+	return "A"
 }
 
 func TestLocalPath(t *testing.T) {
@@ -163,105 +160,6 @@ func TestSigningInLeadsNowhereElse(t *testing.T) {
 		newBrowser(t, gateway).submit("/login", "key", ownerKey, "next", next).leads(t, "/")
 		signedIn(t, gateway).open("/login?next="+query).leads(t, "/")
 		newBrowser(t, gateway).open("/login?link=drawn&next="+query).leads(t, "/")
-	}
-}
-
-func TestGuessingIsSlowedDown(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	gateway := w.replica(nil)
-	owner, stranger := signedIn(t, gateway), newBrowser(t, gateway)
-	stranger.remote = "198.51.100.9:4000"
-	for range 5 {
-		stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "not the owner")
-	}
-	refused := stranger.submit("/login", "key", "a guess")
-	refused.want(t, http.StatusTooManyRequests, "Wait 2 s")
-	if after := refused.header.Get("Retry-After"); after != "2" {
-		t.Errorf("Retry-After: %q, want 2", after)
-	}
-	stranger.submit("/login", "key", ownerKey).want(t, http.StatusTooManyRequests, "") // It was not even looked at.
-
-	// Nobody else waits: not a session, not a bearer, not the owner at another address.
-	if status := owner.ask(); status != http.StatusOK {
-		t.Errorf("the owner's session: %d", status)
-	}
-	if answer := serve(gateway, asOwner(post(`{"query":"{hello}"}`))); answer.Code != http.StatusOK {
-		t.Errorf("the owner's bearer: %d", answer.Code)
-	}
-	newBrowser(t, gateway).submit("/login", "key", ownerKey).leads(t, "/")
-
-	// The pauses grow to a minute, and who waits is heard.
-	var pauses []string
-	for range 7 {
-		w.clock.advance(time.Minute)
-		stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "")
-		pauses = append(pauses, stranger.submit("/login", "key", "a guess").header.Get("Retry-After"))
-	}
-	if got := strings.Join(pauses, " "); got != "4 8 16 32 60 60 60" {
-		t.Errorf("pauses of %s s", got)
-	}
-	w.clock.advance(time.Minute)
-	stranger.submit("/login", "key", ownerKey).leads(t, "/")
-	stranger.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "") // Forgiven.
-}
-
-func TestWrongKeysAreForgotten(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	b := newBrowser(t, w.replica(nil))
-	for range 3 {
-		for range 4 {
-			b.submit("/login", "key", "a guess").want(t, http.StatusForbidden, "")
-		}
-		w.clock.advance(time.Hour + time.Second)
-	}
-}
-
-func TestGuessesAtTheSameTimeAreCounted(t *testing.T) {
-	t.Parallel()
-	gateway := newWorld(t).replica(nil)
-	var wait sync.WaitGroup
-	var looked atomic.Int32
-	for range 40 {
-		wait.Go(func() {
-			if newBrowser(t, gateway).submit("/login", "key", "a guess").status == http.StatusForbidden {
-				looked.Add(1)
-			}
-		})
-	}
-	wait.Wait()
-	if looked.Load() != 5 {
-		t.Errorf("%d guesses were looked at, want 5", looked.Load())
-	}
-}
-
-func TestGuessSource(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		remote    string
-		forwarded []string
-		want      string
-	}{
-		"direct":                        {"198.51.100.9:4000", nil, "198.51.100.9"},
-		"direct, and made up":           {"198.51.100.9:4000", []string{"203.0.113.5"}, "198.51.100.9"},
-		"behind a balancer":             {"10.0.0.7:4000", []string{"203.0.113.5"}, "203.0.113.5"},
-		"behind it, and made up":        {"10.0.0.7:4000", []string{"192.0.2.1, 203.0.113.5"}, "203.0.113.5"},
-		"behind it, made up in another": {"10.0.0.7:4000", []string{"192.0.2.1", "203.0.113.5"}, "203.0.113.5"},
-		"behind it, nonsense":           {"10.0.0.7:4000", []string{"unknown"}, "10.0.0.7"},
-		"behind Azure's balancer":       {"[::ffff:100.100.0.62]:4000", []string{"203.0.113.5"}, "203.0.113.5"},
-		"next to a carrier's network":   {"100.128.0.1:4000", []string{"203.0.113.5"}, "100.128.0.1"},
-		"a proxy of this machine":       {"127.0.0.1:4000", []string{"203.0.113.5"}, "203.0.113.5"},
-		"IPv6":                          {"[2001:db8:1:2:3:4:5:6]:4000", nil, "2001:db8:1:2::/64"},
-		"IPv4 in IPv6":                  {"[::ffff:198.51.100.9]:4000", nil, "198.51.100.9"},
-		"no port":                       {"198.51.100.9", nil, "198.51.100.9"},
-	}
-	for name, test := range tests {
-		r := httptest.NewRequest("POST", "/login", nil)
-		r.RemoteAddr, r.Header["X-Forwarded-For"] = test.remote, test.forwarded
-		if got := edge.GuessSource(r); got != test.want {
-			t.Errorf("%s: %s, want %s", name, got, test.want)
-		}
 	}
 }
 
@@ -315,100 +213,6 @@ func TestAFormTooLargeIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t, newWorld(t).replica(nil))
 	b.submit("/login", "key", strings.Repeat("x", 1<<20)).want(t, http.StatusBadRequest, "could not be read")
-}
-
-func TestTheStartLink(t *testing.T) {
-	t.Parallel()
-	const open, link = "/login?link=drawn-token&next=/connect", "drawn-token"
-	tests := map[string]struct {
-		before func(*world, *browser)
-		path   string
-		status int
-	}{
-		"opened":             {func(*world, *browser) {}, open, 303},
-		"in the last second": {func(w *world, _ *browser) { w.clock.advance(10*time.Minute - time.Second) }, open, 303},
-		"after a HEAD": {func(_ *world, b *browser) {
-			b.send(http.MethodHead, open, nil).want(b.t, http.StatusMethodNotAllowed, "")
-		}, open, 303},
-		"after a prefetch": {func(_ *world, b *browser) {
-			b.header.Set("Sec-Purpose", "prefetch;prerender")
-			b.open(open).want(b.t, http.StatusServiceUnavailable, "")
-			b.header.Del("Sec-Purpose")
-		}, open, 303},
-		"after a wrong one": {func(_ *world, b *browser) { b.open(open + "x") }, open, 303},
-		"used": {func(_ *world, b *browser) {
-			newBrowser(b.t, b.gateway).open(open).leads(b.t, "/connect")
-		}, open, 403},
-		"expired":      {func(w *world, _ *browser) { w.clock.advance(10 * time.Minute) }, open, 403},
-		"wrong":        {func(*world, *browser) {}, "/login?link=drawn-toke&next=/connect", 403},
-		"empty":        {func(*world, *browser) {}, "/login?link=&next=/connect", 403},
-		"of elsewhere": {func(w *world, b *browser) { b.gateway = w.replica(nil) }, open, 403},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			start := edge.NewStartLink(func() string { return link }, w.clock.Now)
-			if got := start.URL(gatewayURL, "/connect"); got != gatewayURL+"/login?link=drawn-token&next=%2Fconnect" {
-				t.Errorf("the link is %s", got)
-			}
-			b := newBrowser(t, w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = start }))
-			test.before(w, b)
-			answer := b.open(test.path)
-			if test.status == http.StatusSeeOther {
-				answer.leads(t, "/connect")
-			} else {
-				answer.want(t, test.status, "Start Domestique again")
-			}
-			if in := b.ask() == http.StatusOK; in != (test.status == http.StatusSeeOther) {
-				t.Errorf("signed in: %t", in)
-			}
-			if strings.Contains(w.log.String(), link) {
-				t.Errorf("the log shows the token:\n%s", w.log)
-			}
-		})
-	}
-}
-
-// Who opens the link a second time in the same browser is not sent away.
-func TestTheStartLinkOfWhoIsSignedIn(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	link := edge.NewStartLink(func() string { return "drawn" }, w.clock.Now)
-	b := newBrowser(t, w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = link }))
-	for range 2 {
-		b.open("/login?link=drawn&next=/connect").leads(t, "/connect")
-	}
-}
-
-func TestTheStartLinkWorksOnceForManyAtATime(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	link := edge.NewStartLink(func() string { return "drawn" }, w.clock.Now)
-	gateway := w.replica(func(c *edge.Config, _ *tokens.Config) { c.StartLink = link })
-	var wait sync.WaitGroup
-	var in atomic.Int32
-	for range 20 {
-		wait.Go(func() {
-			if newBrowser(t, gateway).open("/login?link=drawn").status == http.StatusSeeOther {
-				in.Add(1)
-			}
-		})
-	}
-	wait.Wait()
-	if in.Load() != 1 {
-		t.Errorf("it signed %d browsers in", in.Load())
-	}
-}
-
-func TestAStartLinkPrintsNothing(t *testing.T) {
-	t.Parallel()
-	link := edge.NewStartLink(func() string { return "drawn" }, time.Now)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		if shown := fmt.Sprintf(verb, link); shown != "[redacted]" {
-			t.Errorf("%s shows %s", verb, shown)
-		}
-	}
 }
 
 func TestPagesAreHardened(t *testing.T) {

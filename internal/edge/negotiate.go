@@ -5,15 +5,18 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// mediaType is one of the two forms of a GraphQL answer. They differ in one thing: under the older one every well-formed
+// mediaType is a form of a GraphQL answer. The two kinds of JSON differ in one thing: under the older one every well-formed
 // request is answered with 200.
 type mediaType string
 
 const (
 	mediaJSON    mediaType = "application/json"
 	mediaGraphQL mediaType = "application/graphql-response+json"
+	mediaEvents  mediaType = "text/event-stream"
 )
 
 // How precisely a media range names a media type; the most precise range decides (RFC 9110, section 12.5.1).
@@ -30,27 +33,35 @@ type preference struct {
 	precision int
 }
 
-// negotiate picks the answer's media type from the Accept header. Clients that do not say, or take anything, get
-// application/json; those that want both alike get application/graphql-response+json. ok is false when neither will do.
-func negotiate(header http.Header) (media mediaType, ok bool) {
+// accepted is what the client takes.
+type accepted struct {
+	media       mediaType // Of an answer that is one whole; also of a refusal that the client would rather not have as JSON.
+	whole       bool      // The client takes media.
+	events      bool      // It takes server-sent events, and has said so: whoever takes anything expects one answer.
+	eventsFirst bool      // It wants them more than media.
+}
+
+// negotiate reads the Accept header. Clients that do not say, or take anything, get application/json; those that want both
+// kinds of JSON alike get application/graphql-response+json.
+func negotiate(header http.Header) accepted {
 	ranges := strings.Join(header.Values("Accept"), ",")
 	if strings.TrimSpace(ranges) == "" {
-		return mediaJSON, true
+		return accepted{media: mediaJSON, whole: true}
 	}
-	older, newer := preferenceFor(mediaJSON, ranges), preferenceFor(mediaGraphQL, ranges)
-	switch {
-	case older.quality == 0 && newer.quality == 0:
-		return mediaJSON, false
-	case newer.quality != older.quality:
-		if newer.quality > older.quality {
-			return mediaGraphQL, true
-		}
-		return mediaJSON, true
-	case newer.precision == namedExactly:
-		return mediaGraphQL, true
-	default:
-		return mediaJSON, true
+	older, newer, events := preferenceFor(mediaJSON, ranges), preferenceFor(mediaGraphQL, ranges), preferenceFor(mediaEvents, ranges)
+	media := mediaJSON
+	if newer.quality > older.quality || newer.quality == older.quality && newer.precision == namedExactly && newer.quality > 0 {
+		media = mediaGraphQL
 	}
+	best := max(older.quality, newer.quality)
+	named := events.quality > 0 && events.precision >= namedByType
+	return accepted{media: media, whole: best > 0, events: named, eventsFirst: named && events.quality > best}
+}
+
+// eventsFor reports whether an operation of that kind is answered by events. Clients that take everything, such as urql,
+// get them for subscriptions alone.
+func (a accepted) eventsFor(kind ast.Operation) bool {
+	return a.events && (kind == ast.Subscription || a.eventsFirst)
 }
 
 // preferenceFor looks a media type up in an Accept header. A range that cannot be read counts as absent.
@@ -70,10 +81,11 @@ func preferenceFor(media mediaType, ranges string) preference {
 }
 
 func precisionOf(named string, media mediaType) int {
+	group, _, _ := strings.Cut(string(media), "/")
 	switch named {
 	case string(media):
 		return namedExactly
-	case "application/*":
+	case group + "/*":
 		return namedByType
 	case "*/*":
 		return namedByAny

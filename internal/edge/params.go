@@ -18,11 +18,14 @@ import (
 // maxBody is far above any document and its variables, and low enough to hold in memory many times over.
 const maxBody = 1 << 20
 
-// readParams reads a GraphQL request from the body of a POST or the query of a GET.
+// readParams reads a GraphQL request from the body of a POST, with a file or without, or from the query of a GET.
 func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
 	read := paramsOfBody
-	if r.Method == http.MethodGet {
+	switch {
+	case r.Method == http.MethodGet:
 		read = paramsOfURL
+	case isMultipart(r):
+		read = paramsOfParts
 	}
 	params, refused := read(w, r)
 	switch {
@@ -79,8 +82,13 @@ func paramsOfBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *
 func checkContentType(header http.Header) *refusal {
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || media != string(mediaJSON) || !isUTF8(params) {
-		return &refusal{outcome: wrongContentType, message: "Send the request as Content-Type: application/json, in UTF-8."}
+		return &refusal{outcome: wrongContentType, message: "Send the request as Content-Type: application/json, in UTF-8; " +
+			"one with a file as multipart/form-data."}
 	}
+	return checkEncoding(header)
+}
+
+func checkEncoding(header http.Header) *refusal {
 	if encoding := header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return &refusal{outcome: wrongContentType, message: "Send the request's body as it is, without a Content-Encoding."}
 	}

@@ -80,6 +80,8 @@ type refusal struct {
 	outcome outcome
 	message string
 	allow   string // The Allow header of wrongMethod.
+	// argument is the dotted path of the variable that is wrong; empty where it is none.
+	argument string
 }
 
 func refuseUnauthenticated() *refusal {

@@ -2,6 +2,7 @@ package stravatest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -72,7 +73,14 @@ func sportNamed(word string) sport {
 		return sport{kind: "WeightTraining", heart: 104, calories: 6}
 	case "Yoga":
 		return sport{kind: "Yoga", calories: 4}
+	case "MountainBikeRide":
+		return sport{kind: "Ride", calories: 11}
+	case "EMountainBikeRide":
+		return sport{kind: "EBikeRide", calories: 6}
 	default:
+		if slices.Contains(activityTypes(), word) {
+			return sport{kind: word, calories: 5}
+		}
 		return sport{kind: "Workout", calories: 5}
 	}
 }
@@ -80,41 +88,70 @@ func sportNamed(word string) sport {
 // AddActivity records an activity, as an upload would, and returns its id. It panics in Recorded mode, where the history
 // is what was recorded.
 func (s *Server) AddActivity(a Activity) int64 {
-	d := s.own.(*diary)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	e := d.enter(given(a, s.cfg.Now()))
-	d.entries = append(slices.Clone(d.entries), e)
-	d.sort()
+	e := s.own.(*diary).add(given(a, s.cfg.Now()))
+	s.tellActivity(nil, &e)
 	return e.row.ID
 }
 
 // DeleteActivity removes an activity, and reports whether it was there. It panics in Recorded mode.
 func (s *Server) DeleteActivity(id int64) bool {
-	d := s.own.(*diary)
+	e, ok := s.own.(*diary).remove(id)
+	if ok {
+		s.tellActivity(&e, nil)
+	}
+	return ok
+}
+
+// remove takes an activity out of the history.
+func (d *diary) remove(id int64) (entry, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before := len(d.entries)
-	d.entries = slices.DeleteFunc(slices.Clone(d.entries), func(e entry) bool { return e.row.ID == id })
-	return len(d.entries) < before
+	i := slices.IndexFunc(d.entries, func(e entry) bool { return e.row.ID == id })
+	if i < 0 {
+		return entry{}, false
+	}
+	e := d.entries[i]
+	d.forget(id)
+	d.entries = slices.Delete(slices.Clone(d.entries), i, i+1)
+	return e, true
 }
 
 // EditActivity changes an activity; what was made up is made up again. It reports whether the activity is there, and
 // panics in Recorded mode. Start and with it the id stay as they are.
 func (s *Server) EditActivity(id int64, edit func(*Activity)) bool {
-	d := s.own.(*diary)
+	before, after, ok := s.own.(*diary).edit(id, edit)
+	if ok {
+		s.tellActivity(&before, &after)
+	}
+	return ok
+}
+
+func (d *diary) edit(id int64, edit func(*Activity)) (before, after entry, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i := slices.IndexFunc(d.entries, func(e entry) bool { return e.row.ID == id })
 	if i < 0 {
-		return false
+		return entry{}, entry{}, false
 	}
-	changed := d.entries[i].plan
+	before = d.entries[i]
+	changed := before.plan
 	edit(&changed.Activity)
-	changed.Start = d.entries[i].Start
+	changed.Start, changed.measured = before.Start, nil
+	return before, d.rewrite(i, changed), true
+}
+
+// rewrite describes an activity anew. The caller holds the lock.
+func (d *diary) rewrite(i int, changed plan) entry {
+	id := d.entries[i].row.ID
+	d.forget(id)
 	d.entries = slices.Clone(d.entries)
 	d.entries[i] = d.describe(changed, id)
-	return true
+	return d.entries[i]
+}
+
+// forget drops the efforts of an activity, which is about to change. The caller holds the lock.
+func (d *diary) forget(activity int64) {
+	maps.DeleteFunc(d.crossings, func(key crossing, _ effort) bool { return key.activity == activity })
 }
 
 // sort puts the newest first, by what Strava says of the start.

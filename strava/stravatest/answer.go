@@ -32,7 +32,11 @@ func jsonAnswer(status int, v any) answer {
 			panic("stravatest: encode answer: " + err.Error())
 		}
 	}
-	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Vary": {"Accept, Origin"}}
+	return bytesAnswer(status, "application/json; charset=utf-8", body)
+}
+
+func bytesAnswer(status int, contentType string, body []byte) answer {
+	header := http.Header{"Content-Type": {contentType}, "Vary": {"Accept, Origin"}}
 	if status < http.StatusBadRequest {
 		sum := md5.Sum(body) // An ETag, not a secret.
 		header.Set("Cache-Control", "max-age=0, private, must-revalidate")
@@ -65,6 +69,11 @@ func scopeMissing(scope string) answer {
 
 func appInactive() answer {
 	return refusal(http.StatusForbidden, "Forbidden", fault{"Application", "Status", "Inactive"})
+}
+
+// notSubscribed is a guess but for its status, which clients have met.
+func notSubscribed() answer {
+	return refusal(http.StatusPaymentRequired, "Payment Required", fault{"Athlete", "subscription", "missing"})
 }
 
 func notFound(resource, field string) answer {

@@ -84,8 +84,8 @@ func (s *Server) SetConsent(c Consent) {
 func (s *Server) RevokeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for athlete := range s.authority.grants {
-		s.authority.revoke(athlete)
+	for _, athlete := range slices.Sorted(maps.Keys(s.authority.grants)) {
+		s.endGrant(athlete)
 	}
 }
 

@@ -71,8 +71,8 @@ func TestTracesAreLoopsOfTheRightLength(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, years(1))
 	checked := 0
-	for _, row := range f.all() {
-		if len(row.text("start_latlng")) < 5 {
+	for i, row := range f.all() {
+		if i%4 > 0 || len(row.text("start_latlng")) < 5 {
 			continue
 		}
 		checked++
@@ -95,7 +95,7 @@ func TestTracesAreLoopsOfTheRightLength(t *testing.T) {
 			t.Errorf("%s: start_latlng %v, the summary starts at %v", row.text("id"), start, summary[0])
 		}
 	}
-	if checked < 200 {
+	if checked < 60 {
 		t.Errorf("only %d traces", checked)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -18,6 +19,13 @@ type diary struct {
 	entries []entry        // Newest first. Replaced, never changed.
 	taken   map[int64]bool // Ids are not used twice, not even after a deletion.
 	ways    map[way]loop
+
+	gearEdits map[string]func(*Gear)
+	stars     map[int64]time.Time
+	crossings map[crossing]effort
+	uploads   map[int64]*upload
+
+	uploadPolls int
 }
 
 // way is a loop that the athlete knows.
@@ -36,6 +44,13 @@ func (d *diary) loopOf(p plan) loop {
 	return known
 }
 
+// knownLoop is loopOf for those who do not hold the lock.
+func (d *diary) knownLoop(p plan) loop {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.loopOf(p)
+}
+
 // plan is an activity before Strava hears of it.
 type plan struct {
 	Activity
@@ -48,6 +63,11 @@ type plan struct {
 	listless bool
 	// muted keeps it out of the followers' feed.
 	muted bool
+	// uploaded, when not nil, is the file that it was made of.
+	uploaded   *track
+	externalID string
+	// measured, when not nil, is what the activity was before the athlete edited it: sensors do not change.
+	measured *Activity
 	// zoneName, when not "", is what Strava calls the time zone.
 	zoneName string
 }
@@ -60,7 +80,10 @@ type entry struct {
 
 // newDiary makes up a history that ends yesterday, or takes the one of Config.Activities.
 func newDiary(cfg Config) (*diary, error) {
-	d := &diary{seed: cfg.Seed, athlete: robin(), taken: map[int64]bool{}, ways: map[way]loop{}}
+	d := emptyDiary(cfg.Seed, robin())
+	for _, s := range segments()[:4] {
+		d.stars[s.id] = cfg.Now().UTC().Truncate(24*time.Hour).AddDate(-1, 0, -int(s.id%30))
+	}
 	var plans []plan
 	for _, a := range cfg.Activities {
 		plans = append(plans, given(a, cfg.Now()))
@@ -79,6 +102,14 @@ func newDiary(cfg Config) (*diary, error) {
 	return d, nil
 }
 
+// emptyDiary is of someone who has done nothing yet.
+func emptyDiary(seed uint64, whose person) *diary {
+	return &diary{
+		seed: seed, athlete: whose, taken: map[int64]bool{}, ways: map[way]loop{}, gearEdits: map[string]func(*Gear){},
+		stars: map[int64]time.Time{}, crossings: map[crossing]effort{}, uploads: map[int64]*upload{}, uploadPolls: 1,
+	}
+}
+
 // given plans what a test asks for.
 func given(a Activity, now time.Time) plan {
 	if a.Start.IsZero() {
@@ -93,11 +124,30 @@ func (d *diary) snapshot() []entry {
 	return d.entries
 }
 
+// find looks an activity up.
+func (d *diary) find(id int64) (entry, bool) {
+	for _, e := range d.snapshot() {
+		if e.row.ID == id {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// unscored is the row of an athlete without a subscription.
+func (e entry) unscored() summaryActivity {
+	e.row.SufferScore = nil
+	return e.row
+}
+
 func (d *diary) rows() []row {
-	entries := d.snapshot()
+	entries, subscriber := d.snapshot(), d.self().subscriber
 	rows := make([]row, len(entries))
 	for i, e := range entries {
 		rows[i] = row{e.row.ID, e.shownStart(), e.row.Visibility, &entries[i].row}
+		if !subscriber {
+			rows[i].summary = new(e.unscored())
+		}
 	}
 	return rows
 }
@@ -138,13 +188,12 @@ func idAt(t time.Time) int64 {
 
 // describe tells an activity as a row of Strava's list.
 func (d *diary) describe(p plan, id int64) entry {
-	r := d.random(p)
-	p.complete(r)
+	p.complete(d.random(p))
 	s := sportNamed(p.Sport)
 	e := entry{plan: p, row: summaryActivity{
 		Map:           wireMap{ID: "a" + strconv.FormatInt(id, 10), ResourceState: 2},
 		ResourceState: 2, Athlete: reference{d.athlete.id, 1}, ID: id,
-		Name: p.Name, Type: s.kind, SportType: p.Sport, WorkoutType: p.workoutType(r),
+		Name: p.Name, Type: s.kind, SportType: p.Sport, WorkoutType: p.workoutType(d.stream(p, 7)),
 		Distance: round(p.Distance, 1), TotalElevationGain: climb(math.Round(p.Climb)),
 		MovingTime: int(p.Moving.Seconds()), ElapsedTime: int(p.Elapsed.Seconds()),
 		Trainer: p.Trainer, Commute: p.Commute, Manual: p.Manual,
@@ -158,9 +207,9 @@ func (d *diary) describe(p plan, id int64) entry {
 	if !p.Manual {
 		e.tellTrace(d.loopOf(p))
 		e.tellUpload()
-		e.tellSensors(s, r)
+		e.tellSensors(sportNamed(p.asMeasured().Sport), d.stream(p, 8))
 	}
-	e.tellApplause(s, r)
+	e.tellApplause(s, d.stream(p, 9))
 	if p.listless {
 		e.row.Distance, e.row.TotalElevationGain = 0, 0
 	}
@@ -178,6 +227,9 @@ func (p *plan) complete(r *rand.Rand) {
 	setDefault(&p.Elapsed, p.Moving)
 	if p.Name == "" {
 		p.Name = dayPart(p.Start) + " " + spaced(p.Sport)
+	}
+	if p.Commute {
+		setDefault(&p.way, commuteWay)
 	}
 	if p.way == 0 {
 		p.way = 1 + r.IntN(5)
@@ -248,15 +300,43 @@ func (e *entry) tellTrace(loop loop) {
 	if !e.hasTrace() {
 		return
 	}
-	trace := loop.trace(e.spot, e.Distance, min(max(int(e.Distance/120), 48), 120))
+	points := min(max(int(e.Distance/120), 48), 120)
+	if e.uploaded != nil {
+		e.tellUploadedTrace(points)
+		return
+	}
+	trace := loop.trace(e.spot, e.Distance, points)
 	line = encodePolyline(trace)
 	e.row.StartLatlng, e.row.EndLatlng = trace[0].rounded(), trace[len(trace)-1].rounded()
 	e.row.ElevLow = new(round(e.spot.altitude+loop.lowest*e.Climb, 1))
 	e.row.ElevHigh = new(round(e.spot.altitude+loop.highest*e.Climb, 1))
 }
 
+// tellUploadedTrace writes the line of the file.
+func (e *entry) tellUploadedTrace(points int) {
+	trace := e.uploaded.trace
+	*e.row.Map.SummaryPolyline = encodePolyline(thinned(trace, points))
+	e.row.StartLatlng, e.row.EndLatlng = trace[0].rounded(), trace[len(trace)-1].rounded()
+	if e.uploaded.altitude != nil {
+		e.row.ElevLow = new(round(slices.Min(e.uploaded.altitude), 1))
+		e.row.ElevHigh = new(round(slices.Max(e.uploaded.altitude), 1))
+	}
+}
+
 func (p plan) hasTrace() bool {
-	return sportNamed(p.Sport).outdoors && !p.Manual && !p.Trainer && p.Distance > 0
+	if p.uploaded != nil {
+		return p.uploaded.trace != nil
+	}
+	was := p.asMeasured()
+	return sportNamed(was.Sport).outdoors && !p.Manual && !was.Trainer && p.Distance > 0
+}
+
+// asMeasured is the activity before the athlete edited it.
+func (p plan) asMeasured() Activity {
+	if p.measured != nil {
+		return *p.measured
+	}
+	return p.Activity
 }
 
 func round(v float64, digits int) decimal {

@@ -9,9 +9,13 @@
 //   - what Strava tolerates but a careful client does not do (an unknown query parameter, a token in a URL) is refused
 //     too and noted in Server.Violations.
 //
-// The same Config.Seed and the same day give the same history. All clocks are Config.Now, apart from Fault.Delay.
+// The same Config.Seed and the same day give the same history. All clocks are Config.Now, apart from Fault.Delay
+// and those of the deliveries to a callback.
 //
-// It fakes what this project calls: the athlete, the list of activities, an activity, the totals, OAuth. An endpoint is
-// one row in apiRoutes and one method of call. What it will not do: serve strangers, keep anything on disk, or be a
-// source of truth about Strava where Strava's behaviour is not known; such guesses are marked as guesses.
+// It fakes OAuth, push subscriptions with their deliveries, and every endpoint that Strava answers in autumn 2026, the
+// undocumented ones too. An endpoint is one row in surface.go and one method of call. What is told of an activity's parts (laps,
+// splits, efforts, streams, zones) is read from one made-up recording of it, so that it agrees.
+//
+// What it will not do: serve strangers, keep anything on disk, cut traces at privacy zones, or be a source of truth about
+// Strava where Strava's behaviour is not known; such guesses are marked as guesses.
 package stravatest

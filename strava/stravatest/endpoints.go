@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // historyOf is the athlete's own history; whoever else connects has done nothing yet.
@@ -12,7 +11,7 @@ func (s *Server) historyOf(athlete int64) history {
 	if athlete == s.athlete {
 		return s.own
 	}
-	return &diary{athlete: stranger(athlete)}
+	return emptyDiary(s.cfg.Seed, stranger(athlete))
 }
 
 // getAthlete answers with the detailed profile for profile:read_all, otherwise with the summary.
@@ -51,16 +50,39 @@ func (c *call) getActivity() answer {
 	if !ok {
 		return notFound("Activity", "id")
 	}
+	if detail, made := activity.(detailedActivity); made {
+		activity = detail.shown(c)
+	}
 	return jsonAnswer(http.StatusOK, activity)
 }
 
-// sees reports whether the token's scopes show an activity: Only You needs activity:read_all.
-func (c *call) sees(r row) bool {
-	return r.visibility != onlyMe || c.token.allows("activity:read_all")
+// shown leaves out efforts on private segments, and hidden efforts unless all are asked for.
+func (a detailedActivity) shown(c *call) detailedActivity {
+	a.SegmentEfforts = slices.DeleteFunc(a.SegmentEfforts, func(w wireEffort) bool {
+		return w.Segment.Private && !c.token.allows("read_all") ||
+			*w.Hidden && c.r.URL.Query().Get("include_all_efforts") != "true"
+	})
+	return a
 }
 
-// maxPerPage is Strava's.
-const maxPerPage = 200
+// activityOf finds the activity that the path names, unless the token may not see it.
+func (c *call) activityOf(d *diary) (entry, *answer) {
+	id, err := strconv.ParseInt(c.id, 10, 64)
+	e, ok := d.find(id)
+	if err != nil || !ok || !c.shows(e.row.Visibility) {
+		a := notFound("Activity", "id")
+		return entry{}, &a
+	}
+	return e, nil
+}
+
+// sees reports whether the token's scopes show an activity.
+func (c *call) sees(r row) bool { return c.shows(r.visibility) }
+
+// shows: Only You needs activity:read_all.
+func (c *call) shows(visibility string) bool {
+	return visibility != onlyMe || c.token.allows("activity:read_all")
+}
 
 // listActivities pages through the list: newest first, oldest first with `after` alone. What the token may not see is
 // taken out of a page after the page was cut, so a short page need not be the last one.
@@ -76,54 +98,11 @@ func (c *call) listActivities() answer {
 	if p.after != nil && p.before == nil {
 		slices.Reverse(rows)
 	}
-	from := min((p.page-1)*p.perPage, len(rows))
 	summaries := []any{} // An empty page is [], not null.
-	for _, r := range rows[from:min(from+p.perPage, len(rows))] {
+	for _, r := range pageOf(p, rows) {
 		if c.sees(r) {
 			summaries = append(summaries, r.summary)
 		}
 	}
 	return jsonAnswer(http.StatusOK, summaries)
-}
-
-// paging is what the list's parameters say.
-type paging struct {
-	before, after *time.Time
-	page, perPage int
-}
-
-func (c *call) paging() (paging, *answer) {
-	p := paging{page: 1, perPage: 30}
-	query := c.r.URL.Query()
-	for _, name := range c.route.query {
-		if !query.Has(name) {
-			continue
-		}
-		n, err := strconv.ParseInt(query.Get(name), 10, 64)
-		if err != nil || n < 0 {
-			return p, c.badParameter(name, name+" is not a natural number")
-		}
-		instant := time.Unix(n, 0)
-		switch name {
-		case "before":
-			p.before = &instant
-		case "after":
-			if instant.After(c.now) { // Milliseconds, most often: https://github.com/node-strava/node-strava-v3/issues/103
-				a := badRequest("Application", "after", "future")
-				return p, &a
-			}
-			p.after = &instant
-		case "page":
-			p.page = int(n)
-		case "per_page":
-			p.perPage = int(n)
-		}
-	}
-	if p.page < 1 || p.page > 1e6 {
-		return p, c.badParameter("page", "page is out of range")
-	}
-	if p.perPage < 1 || p.perPage > maxPerPage {
-		return p, c.badParameter("per_page", "per_page is out of range")
-	}
-	return p, nil
 }

@@ -2,6 +2,7 @@ package stravatest
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -16,11 +17,20 @@ const (
 	racingShoe   = "g22950118"
 )
 
+// Gear is what a test may say about a bike or a pair of shoes.
+type Gear struct {
+	// Name is the athlete's, Nickname a second one; a nickname that is "" is null in an activity and "" in the gear itself.
+	Name, Nickname string
+	// Brand, Model and Description, zero: made up.
+	Brand, Model, Description string
+	Primary, Retired          bool
+}
+
 // gear is a bike or a pair of shoes.
 type gear struct {
-	id, name, nickname string
-	primary, retired   bool
-	metres             float64
+	id string
+	Gear
+	metres float64
 }
 
 func (g gear) bike() bool { return strings.HasPrefix(g.id, "b") }
@@ -28,13 +38,13 @@ func (g gear) bike() bool { return strings.HasPrefix(g.id, "b") }
 // shoes are worn for about ten months each, one pair after the other.
 func shoes() []gear {
 	return []gear{
-		{id: "g7710021", name: "Blue daily trainer"},
-		{id: "g9234417", name: "Blue daily trainer II"},
-		{id: "g11888102", name: "The loud orange ones"},
-		{id: "g14420966", name: "Cloud number seven"},
-		{id: "g17001384", name: "Cloud number eight"},
-		{id: "g19645770", name: "Sensible grey", nickname: "Greta"},
-		{id: "g23381209", name: "The new loud orange ones"},
+		{id: "g7710021", Gear: Gear{Name: "Blue daily trainer"}},
+		{id: "g9234417", Gear: Gear{Name: "Blue daily trainer II"}},
+		{id: "g11888102", Gear: Gear{Name: "The loud orange ones"}},
+		{id: "g14420966", Gear: Gear{Name: "Cloud number seven"}},
+		{id: "g17001384", Gear: Gear{Name: "Cloud number eight"}},
+		{id: "g19645770", Gear: Gear{Name: "Sensible grey", Nickname: "Greta"}},
+		{id: "g23381209", Gear: Gear{Name: "The new loud orange ones"}},
 	}
 }
 
@@ -73,7 +83,7 @@ func (d *diary) garage() []gear {
 	metres := map[string]float64{}
 	var current string // The daily shoe that was worn last.
 	for _, e := range slices.Backward(entries) {
-		metres[e.GearID] += e.Distance
+		metres[e.GearID] += float64(round(e.Distance, 1))
 		if e.Sport == "Run" && e.GearID != racingShoe {
 			current = e.GearID
 		}
@@ -85,10 +95,10 @@ func (d *diary) garage() []gear {
 		}
 		g.metres = metres[g.id]
 		if g.isDailyShoe() {
-			g.primary = g.id == current
-			g.retired = !g.primary
+			g.Primary = g.id == current
+			g.Retired = !g.Primary
 		}
-		used = append(used, g)
+		used = append(used, d.edited(g))
 	}
 	return used
 }
@@ -96,15 +106,15 @@ func (d *diary) garage() []gear {
 // wardrobe is the athlete's gear, and whatever else the activities name, under its id.
 func wardrobe(used map[string]float64) []gear {
 	all := append([]gear{
-		{id: roadBike, name: "Silver arrow", primary: true},
-		{id: gravelBike, name: "Dusty", nickname: "D."},
-		{id: commuterBike, name: "Old faithful"},
-		{id: trailShoe, name: "Mud magnets"},
-		{id: racingShoe, name: "Carbon for Sundays"},
+		{id: roadBike, Gear: Gear{Name: "Silver arrow", Primary: true}},
+		{id: gravelBike, Gear: Gear{Name: "Dusty", Nickname: "D."}},
+		{id: commuterBike, Gear: Gear{Name: "Old faithful"}},
+		{id: trailShoe, Gear: Gear{Name: "Mud magnets"}},
+		{id: racingShoe, Gear: Gear{Name: "Carbon for Sundays"}},
 	}, shoes()...)
 	for _, id := range slices.Sorted(maps.Keys(used)) {
 		if !slices.ContainsFunc(all, func(g gear) bool { return g.id == id }) {
-			all = append(all, gear{id: id, name: "Gear " + id})
+			all = append(all, gear{id: id, Gear: Gear{Name: "Gear " + id}})
 		}
 	}
 	return all
@@ -117,7 +127,65 @@ func (g gear) isDailyShoe() bool {
 
 func (g gear) wire() wireGear {
 	return wireGear{
-		ID: g.id, Primary: g.primary, Name: g.name, Nickname: orNull(g.nickname), ResourceState: 2, Retired: g.retired,
+		ID: g.id, Primary: g.Primary, Name: g.Name, Nickname: orNull(g.Nickname), ResourceState: 2, Retired: g.Retired,
 		Distance: int(g.metres), ConvertedDistance: round(g.metres/1000, 1),
 	}
+}
+
+// detailedGear has an empty nickname where the summary has null; a bike has no notification_distance, a shoe neither
+// frame_type nor weight.
+type detailedGear struct {
+	wireGear
+	Nickname             string   `json:"nickname"`
+	BrandName            string   `json:"brand_name"`
+	ModelName            string   `json:"model_name"`
+	FrameType            *int     `json:"frame_type,omitempty"`
+	Description          *string  `json:"description"`
+	Weight               *decimal `json:"weight,omitempty"`
+	NotificationDistance *int     `json:"notification_distance,omitempty"`
+}
+
+func (g gear) detail() detailedGear {
+	brand, model, _ := strings.Cut(g.Name, " ")
+	setDefault(&g.Brand, brand)
+	setDefault(&g.Model, model)
+	detail := detailedGear{
+		wireGear: g.wire(), Nickname: g.Nickname, BrandName: g.Brand, ModelName: g.Model, Description: orNull(g.Description),
+	}
+	detail.ResourceState = 3
+	if g.bike() {
+		detail.FrameType, detail.Weight = new(3), new(decimal(8.5))
+	} else {
+		detail.NotificationDistance = new(800_000)
+	}
+	return detail
+}
+
+// getGear knows retired gear, too, but no other athlete's.
+func (c *call) getGear(d *diary) answer {
+	for _, g := range d.garage() {
+		if g.id == c.id {
+			return jsonAnswer(http.StatusOK, g.detail())
+		}
+	}
+	return notFound("Gear", "id")
+}
+
+// edited is the gear as a test wants it.
+func (d *diary) edited(g gear) gear {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if edit, ok := d.gearEdits[g.id]; ok {
+		edit(&g.Gear)
+	}
+	return g
+}
+
+// EditGear changes a bike or a pair of shoes. It reports whether an activity has used it, and panics in Recorded mode.
+func (s *Server) EditGear(id string, edit func(*Gear)) bool {
+	d := s.own.(*diary)
+	d.mu.Lock()
+	d.gearEdits[id] = edit
+	d.mu.Unlock()
+	return slices.ContainsFunc(d.garage(), func(g gear) bool { return g.id == id })
 }

@@ -153,7 +153,7 @@ func (c *call) revoke() answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if athlete, ok := c.authority.owner(form.Get("token"), c.now); ok {
-		c.authority.revoke(athlete)
+		c.endGrant(athlete)
 	}
 	return jsonAnswer(http.StatusOK, struct{}{})
 }
@@ -172,7 +172,7 @@ func (c *call) deauthorize() answer {
 		bearer := strings.TrimPrefix(c.r.Header.Get("Authorization"), "Bearer ")
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.authority.revoke(c.token.athlete)
+		c.endGrant(c.token.athlete)
 		return jsonAnswer(http.StatusOK, map[string]string{"access_token": bearer})
 	})
 }

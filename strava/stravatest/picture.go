@@ -13,63 +13,78 @@ import (
 	"strings"
 )
 
-// size is one of the sizes in which Strava's CDN has a picture; its name is the end of the URL.
+// size is that of a picture in pixels; it is the end of the URL, as on Strava's CDN.
 type size struct{ width, height int }
-
-// The sizes of photos.
-var (
-	large = size{768, 512}
-	small = size{128, 85}
-)
 
 func (s size) suffix() string { return fmt.Sprintf("-%dx%d.jpg", s.width, s.height) }
 
+// within is the original in the box of a size.
+func within(box int) size {
+	width := min(max(box, 1), 2048)
+	return size{width, max(1, width*2/3)}
+}
+
 func photoPath(photo string, s size) string { return "/photos/" + photo + s.suffix() }
 
-func picturePath(athlete int64, size string) string {
-	return fmt.Sprintf("/pictures/%d-%s.jpg", athlete, size)
+func videoPath(photo string) string { return "/photos/" + photo + videoSuffix }
+
+const videoSuffix = "-1080x720.m3u8"
+
+// picturePath is of an athlete, a club, a segment's profile or a route's map.
+func picturePath(id int64, name string) string {
+	return fmt.Sprintf("/pictures/%d-%s.jpg", id, name)
 }
 
 // photoID has the form of Strava's ids and ends with the activity's.
-func photoID(activity int64) string {
-	return fmt.Sprintf("5D0AE571-%04X-4A11-8E55-%012X", activity%0xffff, activity)
+func photoID(activity int64, number int) string {
+	return fmt.Sprintf("5D0AE571-%04X-4A11-8%03X-%012X", activity%0xffff, number, activity)
 }
 
-// getPhoto draws the photo of an activity, for anyone who has its address, as a CDN does.
+// getPhoto draws a photo of an activity, for anyone who has its address, as a CDN does.
 func (c *call) getPhoto() answer {
-	for _, s := range []size{large, small} {
-		photo, ok := strings.CutSuffix(c.id, s.suffix())
-		if !ok || len(photo) < 12 {
-			continue
-		}
-		activity, err := strconv.ParseInt(photo[len(photo)-12:], 16, 64)
-		if err != nil || photo != photoID(activity) {
-			continue
-		}
-		if d, ok := c.own.(*diary); ok && d.hasPhoto(activity) {
-			return pictureAnswer(landscape(uint64(activity), s))
-		}
+	d, madeUp := c.own.(*diary)
+	var group [4]int
+	var activity int64
+	var s size
+	if !madeUp {
+		return notFound("resource", "path")
 	}
-	return notFound("resource", "path")
+	if still, isVideo := strings.CutSuffix(c.id, videoSuffix); isVideo {
+		return c.getVideo(d, still)
+	}
+	_, err := fmt.Sscanf(c.id, "%08X-%04X-%04X-%04X-%012X-%dx%d.jpg", &group[0], &group[1], &group[2], &group[3], &activity, &s.width, &s.height)
+	number := group[3] & 0xfff
+	if err != nil || c.id != photoID(activity, number)+s.suffix() || s != within(s.width) {
+		return notFound("resource", "path")
+	}
+	if e, ok := d.find(activity); !ok || number >= e.Photos {
+		return notFound("resource", "path")
+	}
+	return pictureAnswer(landscape(uint64(activity)+uint64(number)<<48, s))
 }
 
-func (d *diary) hasPhoto(activity int64) bool {
-	for _, e := range d.snapshot() {
-		if e.row.ID == activity {
-			return e.Photos > 0
-		}
+// getVideo answers with a playlist of nothing: nobody films here.
+func (c *call) getVideo(d *diary, photo string) answer {
+	activity, err := strconv.ParseInt(photo[strings.LastIndex(photo, "-")+1:], 16, 64)
+	if e, ok := d.find(activity); err != nil || !ok || !e.isVideo(e.Photos-1) || photo != photoID(activity, e.Photos-1) {
+		return notFound("resource", "path")
 	}
-	return false
+	return bytesAnswer(http.StatusOK, "application/vnd.apple.mpegurl", []byte("#EXTM3U\n#EXT-X-ENDLIST\n"))
 }
 
-// getPicture draws the profile picture.
+// getPicture draws a profile picture, a club's cover, a segment's profile, a route's map.
 func (c *call) getPicture() answer {
-	for name, width := range map[string]int{"large": 124, "medium": 62} {
-		if "/pictures/"+c.id == picturePath(c.athlete, name) {
-			return pictureAnswer(landscape(uint64(c.athlete), size{width, width}))
-		}
+	sizes := map[string]size{
+		"large": {124, 124}, "medium": {62, 62}, "cover": {720, 180}, "profile-light": {640, 120}, "profile-dark": {640, 120},
+		"map": {640, 400}, "map-retina": {1280, 800}, "map-light": {640, 400}, "map-dark": {640, 400},
 	}
-	return notFound("resource", "path")
+	digits, name, _ := strings.Cut(strings.TrimSuffix(c.id, ".jpg"), "-")
+	id, err := strconv.ParseInt(digits, 10, 64)
+	s, ok := sizes[name]
+	if err != nil || !ok || "/pictures/"+c.id != picturePath(id, name) || id < 1 {
+		return notFound("resource", "path")
+	}
+	return pictureAnswer(landscape(uint64(id), s))
 }
 
 func pictureAnswer(picture image.Image) answer {

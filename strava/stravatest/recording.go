@@ -17,6 +17,7 @@ type recording struct {
 	totals  json.RawMessage
 	list    []row
 	details map[int64]json.RawMessage
+	answers map[string]recordedAnswer // by method and path
 }
 
 // recordedLists are the files that hold pages of the list; they may overlap.
@@ -27,12 +28,12 @@ func recordedDetails() []string {
 	return []string{"activity_*detailed.json", "models/detailed_activities_*.json"}
 }
 
-// openRecording reads athlete.json, athlete_stats.json, the lists and the details.
+// openRecording reads athlete.json, athlete_stats.json, the lists, the details, and what the index names besides.
 func openRecording(files fs.FS) (*recording, error) {
-	rec := &recording{details: map[int64]json.RawMessage{}}
+	rec := &recording{details: map[int64]json.RawMessage{}, answers: map[string]recordedAnswer{}}
 	err := errors.Join(
 		readJSON(files, "athlete.json", &rec.athlete), readJSON(files, "athlete_stats.json", &rec.totals),
-		rec.readLists(files), rec.readDetails(files),
+		rec.readLists(files), rec.readDetails(files), rec.readIndex(files),
 	)
 	if err != nil {
 		return nil, err

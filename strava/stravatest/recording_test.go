@@ -1,11 +1,14 @@
 package stravatest_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -25,7 +28,28 @@ func recordedFS() fstest.MapFS {
 		"athlete_activities_window.json":      file(`[{"id":2,"name":"B again","start_date":"2025-03-02T00:00:00Z"},{"id":1,"name":"A","start_date":"2025-03-01T00:00:00Z"}]`),
 		"activity_run_detailed.json":          file(`{"id":2, "name":"B in full", "calories":1.0}`),
 		"models/detailed_activities_run.json": file(`{"id":2,"name":"not this one"}`),
-		"activity_streams.json":               file(`not even JSON`),
+		"activity_streams.json":               file(`{"distance":{"data":[0.0,3.1]}}`),
+		"comments_p1.json":                    file(`[{"id":1,"cursor":"a%3D"},{"id":2,"cursor":"b%3D"}]`),
+		"comments_p2.json":                    file(`[{"id":2,"cursor":"b%3D"},{"id":3,"cursor":"c%3D"}]`),
+		"clubs.json":                          file(`[{"id":5},{"id":6}]`),
+		"route.gpx":                           file(`<gpx/>`),
+		"created.json":                        file(`{"id":9}`),
+		"efforts.json":                        file(`[{"id":77}]`),
+		"broken.json":                         file(`not even JSON`),
+		"INDEX.md": file(`# Recorded
+GET /api/v3/gear/b1 -> 200 outside the table is nothing
+| file | bytes | what |
+|---|---|---|
+| activity_streams.json | 5 | GET /api/v3/activities/2/streams?key_by_type=true -> 200, recorded |
+| comments_p1.json | 5 | GET /api/v3/activities/2/comments?page_size=2 -> 200 |
+| comments_p2.json | 5 | GET /api/v3/activities/2/comments?after_cursor=a&page_size=2 -> 200 |
+| clubs.json | 5 | GET /api/v3/athlete/clubs -> 200 |
+| route.gpx | 5 | GET /api/v3/routes/4/export_gpx -> 200 |
+| created.json | 5 | POST /api/v3/activities -> 201 |
+| efforts.json | 5 | GET /api/v3/segments/8/all_efforts -> 200 |
+| broken.json | 5 | GET /api/v3/activities/3 -> 401 |
+| broken.json | 5 | POST /oauth/token -> 200 |
+`),
 	}
 }
 
@@ -49,6 +73,32 @@ func TestRecording(t *testing.T) {
 			t.Errorf("%s: %d %s", tc.path, got.status, got.body)
 		}
 	}
+	for _, tc := range []struct {
+		method, path string
+		status       int
+		want         string
+	}{
+		{http.MethodGet, "/activities/2/streams?keys=distance&key_by_type=true", 200, `{"distance":{"data":[0.0,3.1]}}`},
+		{http.MethodGet, "/activities/2/comments", 200, `[{"id":1,"cursor":"a%3D"},{"id":2,"cursor":"b%3D"},{"id":3,"cursor":"c%3D"}]`},
+		{http.MethodGet, "/activities/2/comments?page_size=1&after_cursor=a%253D", 200, `[{"id":2,"cursor":"b%3D"}]`},
+		{http.MethodGet, "/activities/2/comments?page_size=5&after_cursor=c%253D", 200, `[]`},
+		{http.MethodGet, "/athlete/clubs?per_page=1&page=2", 200, `[{"id":6}]`},
+		{http.MethodGet, "/routes/4/export_gpx", 200, `<gpx/>`},
+		{http.MethodPost, "/activities", 201, `{"id":9}`},
+		{http.MethodGet, "/segments/8/all_efforts", 200, `[{"id":77}]`},
+		{http.MethodGet, "/segment_efforts?segment_id=8", 200, `[{"id":77}]`},
+		{http.MethodGet, "/segment_efforts?segment_id=9", 404, `{"message":"Record Not Found","errors":[{"resource":"resource","field":"path","code":"invalid"}]}`},
+		{http.MethodGet, "/gear/b1", 404, `{"message":"Record Not Found","errors":[{"resource":"resource","field":"path","code":"invalid"}]}`},
+		{http.MethodGet, "/activities/3/laps", 404, `{"message":"Record Not Found","errors":[{"resource":"resource","field":"path","code":"invalid"}]}`},
+	} {
+		if got := f.send1(tc.method, f.AccessToken("read", "activity:read_all", "activity:write"), tc.path, nil); got.status != tc.status || got.body != tc.want {
+			t.Errorf("%s %s: %d %s", tc.method, tc.path, got.status, got.body)
+		}
+	}
+	if got := f.get(token, "/routes/4/export_gpx").header.Get("Content-Type"); got != "application/gpx+xml" {
+		t.Errorf("GPX as %s", got)
+	}
+	wantRefusal(t, f.get(f.AccessToken("read"), "/activities/2/comments"), 401, "Authorization Error", "AccessToken", "activity:read_permission", "missing")
 	for query, want := range map[string]string{"": "C B A", "?after=1740787200": "B C", "?before=1740960000": "B A", "?per_page=2&page=2": "A", "?page=2": ""} {
 		if got := names(decode[[]listed](t, f.get(token, "/athlete/activities"+query))); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
@@ -66,8 +116,10 @@ func TestRecording(t *testing.T) {
 func TestBrokenRecordingIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(fstest.MapFS){
-		"missing": func(files fstest.MapFS) { delete(files, "athlete.json") },
-		"cut":     func(files fstest.MapFS) { files["athlete_stats.json"].Data = []byte(`{"a":`) },
+		"missing":                             func(files fstest.MapFS) { delete(files, "athlete.json") },
+		"cut":                                 func(files fstest.MapFS) { files["athlete_stats.json"].Data = []byte(`{"a":`) },
+		"an answer that is named and missing": func(files fstest.MapFS) { delete(files, "clubs.json") },
+		"an answer that is no JSON":           func(files fstest.MapFS) { files["clubs.json"].Data = []byte(`<`) },
 		"row without a date": func(files fstest.MapFS) {
 			files["athlete_activities_page1.json"].Data = []byte(`[{"id":1,"start_date":5}]`)
 		},
@@ -131,4 +183,54 @@ func TestRealRecording(t *testing.T) {
 	if diff := cmp.Diff(asText(want), asText(got)); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}
+}
+
+// Every answer that the index of the real recorded answers names, value for value.
+func TestRealRecordingIsServedWhole(t *testing.T) {
+	t.Parallel()
+	const folder = "../../../shared/strava/recorded"
+	index, err := os.ReadFile(folder + "/INDEX.md")
+	if err != nil {
+		t.Skipf("no recorded answers of Strava here: %v", err)
+	}
+	f := newFake(t, stravatest.Config{Recorded: os.DirFS(folder), ReadLimits: [2]int{1e6, 1e6}})
+	row := regexp.MustCompile(`(?m)^\| (\S+) \| \d+ \| \S+ \| (GET|POST|PUT) /api/v3(/\S+) -> (20\d), recorded`)
+	served := 0
+	for _, match := range row.FindAllStringSubmatch(string(index), -1) {
+		file, method, path := match[1], match[2], match[3]
+		if strings.HasPrefix(path, "/push_subscriptions") {
+			continue
+		}
+		served++
+		want, err := os.ReadFile(folder + "/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := f.send1(method, f.AccessToken("read", "read_all", "profile:read_all", "profile:write", "activity:read_all", "activity:write"), path, nil)
+		if fmt.Sprint(got.status) != match[4] {
+			t.Errorf("%s %s: %d", method, path, got.status)
+		}
+		if !sameValues(want, []byte(got.body)) {
+			t.Errorf("%s %s is not %s: %.200s", method, path, file, got.body)
+		}
+	}
+	if served < 25 {
+		t.Errorf("the index names %d answers", served)
+	}
+}
+
+// sameValues compares JSON, in which every number keeps its spelling, and other bodies byte for byte.
+func sameValues(want, got []byte) bool {
+	read := func(text []byte) (v any, err error) {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		err = decoder.Decode(&v)
+		return v, err
+	}
+	a, err := read(want)
+	if err != nil {
+		return bytes.Equal(want, got)
+	}
+	b, err := read(got)
+	return err == nil && cmp.Equal(a, b)
 }

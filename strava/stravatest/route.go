@@ -21,39 +21,28 @@ type route struct {
 	scopes []string
 	// query names the parameters that Strava documents.
 	query []string
+
+	// serve answers out of any history.
 	serve func(*call) answer
+	// made, in place of serve, answers out of a made-up history; a recorded one is looked up by the path.
+	made func(*call, *diary) answer
 
 	// open routes need no bearer token and are not limited.
 	open bool
-}
-
-// apiRoutes are the endpoints of https://developers.strava.com/docs/reference/ that the fake knows.
-func apiRoutes() []route {
-	readActivities := []string{"activity:read", "activity:read_all"}
-	return []route{
-		{method: http.MethodGet, path: "/athlete", scopes: []string{"read", "profile:read_all"}, serve: (*call).getAthlete},
-		{method: http.MethodGet, path: "/athlete/activities", scopes: readActivities,
-			query: []string{"before", "after", "page", "per_page"}, serve: (*call).listActivities},
-		{method: http.MethodGet, path: "/activities/{id}", scopes: readActivities,
-			query: []string{"include_all_efforts"}, serve: (*call).getActivity},
-		{method: http.MethodGet, path: "/athletes/{id}/stats", scopes: []string{"read"}, serve: (*call).getStats},
-	}
-}
-
-// openRoutes are OAuth and the pictures.
-func openRoutes() []route {
-	return []route{
-		{method: http.MethodGet, path: "/oauth/authorize", query: authorizeParameters(), serve: (*call).authorize, open: true},
-		{method: http.MethodPost, path: "/oauth/token", serve: (*call).grantToken, open: true},
-		{method: http.MethodPost, path: "/oauth/revoke", serve: (*call).revoke, open: true},
-		{method: http.MethodPost, path: "/oauth/deauthorize", serve: (*call).deauthorize, open: true},
-		{method: http.MethodGet, path: "/photos/{id}", serve: (*call).getPhoto, open: true},
-		{method: http.MethodGet, path: "/pictures/{id}", serve: (*call).getPicture, open: true},
-	}
+	// subscribers alone may use it.
+	subscribers bool
 }
 
 // unknown stands for every path that has no route.
 const unknown = "(unknown)"
+
+// maxBody is how many bytes of a request are read.
+func (rt route) maxBody() int64 {
+	if rt.path == "/uploads" {
+		return MaxUpload + 1<<20 // With the rest of the form.
+	}
+	return 1 << 20
+}
 
 // op names the route in Server.Calls.
 func (rt route) op() string { return rt.method + " " + rt.path }
@@ -93,6 +82,7 @@ func (s *Server) newCall(r *http.Request) *call {
 		id, ok := rt.match(c.path)
 		if ok && rt.method == r.Method && (c.api || rt.open) {
 			c.route, c.id = rt, id
+			break
 		}
 	}
 	return c
@@ -113,8 +103,26 @@ func (c *call) answer() answer {
 		if refused := c.checkQuery(); refused != nil {
 			return *refused
 		}
-		return c.route.serve(c)
+		if c.route.subscribers && !c.subscribed() {
+			return notSubscribed()
+		}
+		return c.serve()
 	})
+}
+
+// serve asks the route.
+func (c *call) serve() answer {
+	if c.route.serve != nil {
+		return c.route.serve(c)
+	}
+	switch h := c.historyOf(c.token.athlete).(type) {
+	case *recording:
+		return h.answer(c)
+	case *diary:
+		return c.route.made(c, h)
+	default:
+		panic("stravatest: a history of neither kind")
+	}
 }
 
 // guarded lets an API call through that has a good token and quota left. A call without a good token counts for
@@ -186,8 +194,7 @@ func (c *call) badParameter(name, what string) *answer {
 	return &a
 }
 
-// unknownPath answers for paths and methods that Strava does not have, and for the many that the fake does not have yet.
-// A path that is not clean is unknown, too.
+// unknownPath answers for paths and methods that Strava does not have. A path that is not clean is unknown, too.
 func (c *call) unknownPath() answer {
 	return notFound("resource", "path")
 }

@@ -3,6 +3,7 @@ package stravatest
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -12,8 +13,10 @@ func (e *entry) tellUpload() {
 	upload := e.row.ID + 1_080_000_000 + e.row.ID%977 // Upload ids run ahead of activity ids.
 	e.row.UploadID, e.row.UploadIDStr = &upload, strconv.FormatInt(upload, 10)
 	e.row.DeviceName = e.device()
-	switch e.Sport {
-	case "VirtualRide":
+	switch {
+	case e.uploaded != nil:
+		e.row.ExternalID, e.row.DeviceName = &e.externalID, ""
+	case e.asMeasured().Sport == "VirtualRide":
 		e.row.ExternalID = new("virtual-" + strconv.FormatInt(upload, 36) + ".fit")
 	default:
 		e.row.ExternalID = new("garmin_ping_" + strconv.FormatInt(30*upload-27_000_000_000, 10))
@@ -21,8 +24,9 @@ func (e *entry) tellUpload() {
 }
 
 func (e *entry) device() string {
-	switch kind := sportNamed(e.Sport).kind; {
-	case e.Sport == "VirtualRide":
+	sport := e.asMeasured().Sport
+	switch kind := sportNamed(sport).kind; {
+	case sport == "VirtualRide":
 		return "Zwift"
 	case kind == "Ride" && e.Start.Year() >= 2024:
 		return "Garmin Edge 840"
@@ -37,6 +41,11 @@ func (e *entry) device() string {
 
 // tellSensors writes what the watch measured. What was not measured is absent.
 func (e *entry) tellSensors(s sport, r *rand.Rand) {
+	if e.uploaded != nil {
+		e.tellUploadedSensors()
+		return
+	}
+	was := e.asMeasured()
 	near := func(v, spread float64) float64 { return v * (1 + spread*(2*r.Float64()-1)) }
 	hard := e.effort()
 	e.row.ShowHideHeartrate = s.heart > 0
@@ -51,14 +60,31 @@ func (e *entry) tellSensors(s sport, r *rand.Rand) {
 	if s.cadence > 0 {
 		e.row.AverageCadence = new(round(near(s.cadence, 0.04), 1))
 	}
-	if s.watts > 0 && !e.Commute {
+	if s.watts > 0 && !was.Commute {
 		e.tellPower(near(s.watts, 0.08)*hard, r)
 	}
-	if s.outdoors && !e.Commute && r.IntN(6) > 0 {
+	if s.outdoors && !was.Commute && r.IntN(6) > 0 {
 		e.row.AverageTemp = new(int(math.Round(near(e.temperature(), 0.2))))
 	}
 	if e.Distance > 0 {
 		e.row.MaxSpeed = round(float64(e.row.AverageSpeed)*near(1.7, 0.2), 3)
+	}
+}
+
+// tellUploadedSensors writes what the file has.
+func (e *entry) tellUploadedSensors() {
+	for i := 1; i < len(e.uploaded.distance); i++ {
+		e.row.MaxSpeed = max(e.row.MaxSpeed, round(e.uploaded.distance[i]-e.uploaded.distance[i-1], 3))
+	}
+	if heart := e.uploaded.heart; heart != nil {
+		total := 0.0
+		for _, v := range heart {
+			total += v
+		}
+		e.row.HasHeartrate, e.row.ShowHideHeartrate = true, true
+		e.row.AverageHeartrate = new(round(total/float64(len(heart)), 1))
+		e.row.MaxHeartrate = new(round(slices.Max(heart), 0))
+		e.row.SufferScore = new(round(e.Moving.Minutes()/3, 0))
 	}
 }
 
@@ -77,7 +103,8 @@ func (e *entry) effort() float64 {
 // tellPower: the road bike has a power meter since 2023, the trainer always had one; for the rest Strava guesses, and
 // gives neither the maximum nor the weighted average.
 func (e *entry) tellPower(watts float64, r *rand.Rand) {
-	measured := e.Trainer || e.Sport == "Ride" && e.Start.Year() >= 2023
+	was := e.asMeasured()
+	measured := was.Trainer || was.Sport == "Ride" && e.Start.Year() >= 2023
 	e.row.AverageWatts = new(round(watts, 1))
 	e.row.Kilojoules = new(round(watts*e.Moving.Seconds()/1000, 1))
 	e.row.DeviceWatts = &measured

@@ -41,8 +41,14 @@ type Config struct {
 	Activities []Activity
 	// Recorded, when set, holds recorded answers of Strava that are served in place of a made-up history: athlete.json,
 	// athlete_stats.json, pages of the list in athlete_activities_*.json, details in activity_*detailed.json and
-	// models/detailed_activities_*.json.
+	// models/detailed_activities_*.json. INDEX.md, if there is one, is a table whose rows tell what else there is: the
+	// first column is a file, and somewhere in the row is "GET /api/v3/gear/g42 -> 200". What is not there is a 404.
 	Recorded fs.FS
+
+	// Callback carries the requests to the callback of a push subscription. Zero: a transport without keep-alive.
+	Callback http.RoundTripper
+	// EventRetry is the time between two tries of a delivery. Zero: a minute.
+	EventRetry time.Duration
 
 	// Logger hears of refused refreshes and of violations, never of a token. Zero: nobody does.
 	Logger *slog.Logger
@@ -57,6 +63,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	check(cfg.TokenLife >= 0 && cfg.TokenLife%time.Second == 0, "TokenLife", "whole seconds")
 	check(cfg.Years >= 0, "Years", "0 or more")
+	check(cfg.EventRetry >= 0, "EventRetry", "0 or more")
 	check(min(cfg.ReadLimits[0], cfg.ReadLimits[1]) >= 0, "ReadLimits", "0 or more")
 	check(min(cfg.OverallLimits[0], cfg.OverallLimits[1]) >= 0, "OverallLimits", "0 or more")
 	check(cfg.Recorded == nil || cfg.Activities == nil, "Recorded", "unset when Activities is set")
@@ -69,9 +76,13 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.ReadLimits, [2]int{100, 1000})
 	setDefault(&cfg.OverallLimits, [2]int{2 * cfg.ReadLimits[0], 2 * cfg.ReadLimits[1]})
 	setDefault(&cfg.Years, 5)
+	setDefault(&cfg.EventRetry, time.Minute)
 	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Callback == nil {
+		cfg.Callback = &http.Transport{DisableKeepAlives: true}
 	}
 	if cfg.Scopes == nil {
 		cfg.Scopes = []string{"read", "read_all", "profile:read_all", "activity:read", "activity:read_all"}
@@ -93,6 +104,7 @@ type Server struct {
 	routes  []route
 	athlete int64   // whose history it is
 	own     history // that athlete's
+	courier *courier
 
 	mu         sync.Mutex
 	authority  *authority
@@ -121,6 +133,7 @@ func New(cfg Config) (*Server, error) {
 		routes:    append(apiRoutes(), openRoutes()...),
 		athlete:   own.profile(func(path string) string { return path }).ID,
 		own:       own,
+		courier:   newCourier(cfg),
 		authority: newAuthority(cfg.TokenLife, tokenMint(cfg.Seed, cfg.Now())),
 		quota:     newQuota(cfg.ReadLimits, cfg.OverallLimits),
 		calls:     map[string]int{},
@@ -168,8 +181,8 @@ type linker func(path string) string
 
 // ServeHTTP answers as Strava would, unless a Fault has other plans.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	c := s.newCall(r)
+	r.Body = http.MaxBytesReader(w, r.Body, c.route.maxBody())
 	s.mu.Lock()
 	s.calls[c.route.op()]++
 	fault := s.nextFault(c)

@@ -44,6 +44,7 @@ func Start(tb TB, cfg Config) *Running {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	tb.Cleanup(func() {
+		fake.Close()
 		_ = server.Close()
 		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 			tb.Errorf("fake Strava ended: %v", err)

@@ -26,8 +26,8 @@ func (p position) rounded() []float64 {
 type loop struct {
 	east, north []float64
 	length      []float64 // from the start to each point
-	hills       []wave
-	lowest      float64 // as height
+	rise        []float64 // over the start, after equal shares of the way
+	lowest      float64   // as height
 	highest     float64
 }
 
@@ -56,7 +56,7 @@ func newLoop(s spot, number int) loop {
 		hills = append(hills, wave{r.Float64() / k, k, 2 * math.Pi * r.Float64()})
 	}
 	bearing := 2 * math.Pi * r.Float64()
-	l := loop{hills: hills}
+	l := loop{}
 	for i := range loopPoints + 1 {
 		angle := 2 * math.Pi * float64(i%loopPoints) / loopPoints
 		radius := math.Exp(sum(outline, angle)) // Never through the middle, so the way does not cross itself.
@@ -64,10 +64,11 @@ func newLoop(s spot, number int) loop {
 		l.north = append(l.north, radius*math.Sin(angle+bearing))
 	}
 	l.normalise()
+	l.climb(hills)
 	return l
 }
 
-// normalise moves the start to 0,0, makes the length 1, and the ascent 1.
+// normalise moves the start to 0,0 and makes the length 1.
 func (l *loop) normalise() {
 	l.length = make([]float64, len(l.east))
 	for i := 1; i < len(l.east); i++ {
@@ -78,32 +79,45 @@ func (l *loop) normalise() {
 		l.east[i], l.north[i] = (l.east[i]-east)/total, (l.north[i]-north)/total
 		l.length[i] /= total
 	}
+}
+
+// climb lays the way over hills, so that the ascent is 1.
+func (l *loop) climb(hills []wave) {
 	ascent := 0.0
-	for i := 1; i <= loopPoints; i++ {
-		ascent += max(0, l.height(float64(i)/loopPoints)-l.height(float64(i-1)/loopPoints))
+	for i := range loopPoints + 1 {
+		l.rise = append(l.rise, sum(hills, 2*math.Pi*float64(i)/loopPoints)-sum(hills, 0))
+		if i > 0 {
+			ascent += max(0, l.rise[i]-l.rise[i-1])
+		}
 	}
-	for i := range l.hills {
-		l.hills[i].amplitude /= ascent
-	}
-	for i := range loopPoints {
-		h := l.height(float64(i) / loopPoints)
-		l.lowest, l.highest = min(l.lowest, h), max(l.highest, h)
+	for i := range l.rise {
+		l.rise[i] /= ascent
+		l.lowest, l.highest = min(l.lowest, l.rise[i]), max(l.highest, l.rise[i])
 	}
 }
 
 // height is that over the start after a share of the way, as a share of the whole ascent.
 func (l *loop) height(share float64) float64 {
-	return sum(l.hills, 2*math.Pi*share) - sum(l.hills, 0)
+	i := min(int(share*loopPoints), loopPoints-1)
+	return l.rise[i] + (share*loopPoints-float64(i))*(l.rise[i+1]-l.rise[i])
 }
 
 // trace lays the loop on the map, with a length in metres, as so many points.
 func (l *loop) trace(s spot, metres float64, points int) []position {
+	shares := make([]float64, points+1)
+	for i := range shares {
+		shares[i] = float64(i) / float64(points)
+	}
+	return l.along(s, metres, shares)
+}
+
+// along lays the points on the map that are after these shares of the loop, which ascend.
+func (l *loop) along(s spot, metres float64, shares []float64) []position {
 	const metresPerDegree = 111_320
 	shrink := math.Cos(s.latitude * math.Pi / 180)
-	trace := make([]position, 0, points+1)
+	trace := make([]position, 0, len(shares))
 	at := 0
-	for i := range points + 1 {
-		share := float64(i) / float64(points)
+	for _, share := range shares {
 		for at < len(l.length)-2 && l.length[at+1] < share {
 			at++
 		}

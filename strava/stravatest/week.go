@@ -76,7 +76,9 @@ func (c *calendar) commute(day time.Time, r *rand.Rand, warm float64) []plan {
 		return nil
 	}
 	p := c.outing(day, r, "Ride", 7.7, 6.2)
-	p.Commute, p.GearID, p.Name, p.Photos, p.way = true, commuterBike, "", 0, 1
+	p.Commute, p.GearID, p.Name, p.Photos, p.way = true, commuterBike, "", 0, commuteWay
+	p.Moving = time.Duration(p.Moving.Seconds()*wayToWork/p.Distance) * time.Second
+	p.Distance, p.Climb = wayToWork, wayToWorkClimb
 	p.Elapsed = p.Moving + 90*time.Second
 	return []plan{p}
 }
@@ -167,33 +169,37 @@ func (c *calendar) injuredDay(day time.Time, r *rand.Rand) []plan {
 
 func (c *calendar) dayOff(time.Time, *rand.Rand) []plan { return nil }
 
-// raceOn is the race of a day: five Sundays a year.
-func (c *calendar) raceOn(day time.Time) (plan, bool) {
-	if day.Weekday() != time.Sunday {
-		return plan{}, false
-	}
-	races := []struct {
-		month          time.Month
-		week           int
-		name, sport    string
-		hour, km       float64
-		workout, photo int
-	}{
+// race is one of the five Sundays a year with a number on the chest.
+type race struct {
+	month          time.Month
+	week           int
+	name, sport    string
+	hour, km       float64
+	workout, photo int
+}
+
+func races() []race {
+	return []race{
 		{time.February, 2, "High Forest ski marathon", "NordicSki", 10, 30, 0, 2},
 		{time.April, 1, "Three Rivers Half Marathon", "Run", 9.5, 21.2, 1, 3},
 		{time.June, 2, "Old Mill 10k", "Run", 18.5, 10.05, 1, 1},
 		{time.July, 2, "Cuckoo Gran Fondo", "Ride", 7.5, 138, 11, 4},
 		{time.October, 1, "Vineyard Marathon", "Run", 9, 42.4, 1, 4},
 	}
-	for _, race := range races {
-		if race.month != day.Month() || race.week != (day.Day()+6)/7 {
+}
+
+// raceOn is the race of a day.
+func (c *calendar) raceOn(day time.Time) (plan, bool) {
+	for _, race := range races() {
+		if day.Weekday() != time.Sunday || race.month != day.Month() || race.week != (day.Day()+6)/7 {
 			continue
 		}
+		ground := race.ground()
 		p := c.outing(day, c.random(day, 3), race.sport, race.hour, race.km)
 		p.Name, p.Description, p.Workout, p.Photos = race.name, "Legs empty, heart full.\r\n\r\nThank you to everyone along the road!", race.workout, race.photo
-		p.Visibility, p.way = everyone, 7
-		faster := race.km * 1000 / p.Distance * 0.92 // The course is measured, and it is a race.
-		p.Distance = race.km * 1000
+		p.Visibility, p.spot, p.way = everyone, ground.spot, ground.way
+		faster := ground.metres / p.Distance * 0.92 // The course is measured, and it is a race.
+		p.Distance, p.Climb = ground.metres, ground.ascent
 		p.Moving = time.Duration(p.Moving.Seconds()*faster) * time.Second
 		p.Elapsed = p.Moving + 12*time.Second
 		p.GearID = raceGear(race.sport, p.GearID)

@@ -77,7 +77,7 @@ type detailedAthlete struct {
 	AthleteType           int        `json:"athlete_type"`
 	DatePreference        string     `json:"date_preference"`
 	MeasurementPreference string     `json:"measurement_preference"`
-	Clubs                 []any      `json:"clubs"`
+	Clubs                 []wireClub `json:"clubs"`
 	PostableClubsCount    int        `json:"postable_clubs_count"`
 	FTP                   *int       `json:"ftp"`
 	Bikes                 []wireGear `json:"bikes"`
@@ -170,7 +170,7 @@ type detailedActivity struct {
 	Calories                decimal          `json:"calories"`
 	PerceivedExertion       *int             `json:"perceived_exertion"`
 	PreferPerceivedExertion bool             `json:"prefer_perceived_exertion"`
-	SegmentEfforts          []any            `json:"segment_efforts"`
+	SegmentEfforts          []wireEffort     `json:"segment_efforts"`
 	SplitsMetric            []wireSplit      `json:"splits_metric,omitempty"`
 	SplitsStandard          []wireSplit      `json:"splits_standard,omitempty"`
 	Laps                    []wireLap        `json:"laps"`
@@ -180,6 +180,7 @@ type detailedActivity struct {
 	StatsVisibility         []wireStatsFlag  `json:"stats_visibility"`
 	HideFromHome            bool             `json:"hide_from_home"`
 	EmbedToken              string           `json:"embed_token"`
+	SimilarActivities       wireSimilar      `json:"similar_activities"`
 	AvailableZones          []string         `json:"available_zones"`
 }
 

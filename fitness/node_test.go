@@ -1,0 +1,62 @@
+package fitness_test
+
+import (
+	"encoding/base64"
+	"testing"
+	"unicode/utf8"
+
+	"domestique/fitness"
+)
+
+// nothing answers every id of Strava's with 404.
+func nothing(tb testing.TB) *gateway {
+	tb.Helper()
+	return newGateway(tb, daily(1), fitness.Config{})
+}
+
+// What is no id of a type's finds nothing, without a call.
+func TestNodesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	g := nothing(t)
+	global := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for _, id := range []string{
+		"", "1", "b1", "Gear:b1", global("Gear:"), global("Gear:1"), global("Gear:b"), global("Gear:b01"), global("Gear:b-1"),
+		global("Gear:b1/../../athlete"), global("Gear:b1?x=1"), global("Route:0"), global("Route:-1"), global("Route:9223372036854775808"),
+		global("Route: 1"), global("Club:1.5"), global("Segment:x"), global("SegmentEffort:"), global("Activity:5"), global("Photo:1"),
+		global("gear:b1"), global("Gear:b1") + "=", global("Gear:b1") + "A",
+	} {
+		if node, err := g.Node(t.Context(), id); node != nil || err != nil {
+			t.Errorf("%q finds %v, %v", id, node, err)
+		}
+	}
+	for op, count := range g.fake.Calls() {
+		if op != athleteCall && op != listCall && count > 0 {
+			t.Errorf("%d calls of %s", count, op)
+		}
+	}
+}
+
+// Whatever an id is spelled like, it finds a thing of just that id, or nothing, or is a mistake of the client's.
+func FuzzIDs(f *testing.F) {
+	g := nothing(f)
+	own := g.list(f, nil).Activities[0]
+	for _, id := range []string{own.ID(), stravaID(own), "R2VhcjpiMQ", "b1", "-1", "", "Um91dGU6MQ", "\xff", "QWN0aXZpdHk6MQ=="} {
+		f.Add(id)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		node, err := g.Node(t.Context(), id)
+		if err == nil && node != nil && node.ID() != id {
+			t.Errorf("%q finds the node %q", id, node.ID())
+		}
+		activity, err := g.Activity(t.Context(), id)
+		if err != nil {
+			refused(t, err, fitness.CodeBadUserInput, "id")
+		}
+		if activity != nil && id != activity.ID() && id != stravaID(activity) {
+			t.Errorf("%q finds the activity %d", id, activity.StravaID)
+		}
+		if gear, err := g.GearByID(t.Context(), id); gear != nil && err == nil && !utf8.ValidString(id) {
+			t.Errorf("%q finds the gear %s", id, gear.StravaID)
+		}
+	})
+}

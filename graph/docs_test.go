@@ -1,0 +1,37 @@
+package graph_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"domestique/strava/stravatest"
+)
+
+// Every query that the documentation shows is answered, without an error and with something in it.
+func TestDocumentedQueries(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/queries.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newPatientStack(t, stravatest.Config{Years: 1}, time.Minute)
+	count := 0
+	for section := range strings.SplitSeq(string(text), "\n## ") {
+		_, block, found := strings.Cut(section, "```graphql\n")
+		if !found {
+			continue
+		}
+		count++
+		title, _, _ := strings.Cut(section, "\n")
+		query, _, _ := strings.Cut(block, "```")
+		got := s.ask(t, query, "")
+		if len(got.Errors) > 0 || strings.Contains(string(got.Data), `"activities":{"nodes":[]`) {
+			t.Errorf("%s: %+v, %.300s", title, got.Errors, got.Data)
+		}
+	}
+	if count < 10 {
+		t.Errorf("%d queries were found", count)
+	}
+}

@@ -94,7 +94,7 @@ func (e *edge) watch(r *http.Request, task task, stream *events, ran <-chan stru
 }
 
 func refuseCrowded() *refusal {
-	return &refusal{outcome: interrupted, message: "As many subscriptions as the gateway takes are open. End some, or try again later."}
+	return &refusal{outcome: interrupted, message: "Nothing more can be opened at the moment. End some of it, or try again later."}
 }
 
 // events is a stream of server-sent events. It is safe for concurrent use.
@@ -108,9 +108,6 @@ type events struct {
 // openEvents begins a stream, which is open from then on as far as the client can tell.
 func openEvents(w http.ResponseWriter, wait time.Duration) *events {
 	stream := &events{w: w, control: http.NewResponseController(w), wait: wait}
-	// The server's own time-outs are for requests that end. Without one on reading it notices when the client leaves, and
-	// not after a while that it has sent nothing. A writer that has none, as in tests, needs none.
-	_ = stream.control.SetReadDeadline(time.Time{})
 	header := w.Header()
 	header.Set("Content-Type", string(mediaEvents)+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store, no-transform") // What packs or rewrites events on their way holds them back.
@@ -139,7 +136,8 @@ func (s *events) comment() error { return s.write([]byte(":\n\n")) }
 func (s *events) write(parts ...[]byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = s.control.SetWriteDeadline(time.Now().Add(s.wait)) // Sockets go by the real clock.
+	// The server's time-out is for requests that end. Sockets go by the real clock, and a writer without one needs no deadline.
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.wait))
 	for _, part := range parts {
 		if _, err := s.w.Write(part); err != nil {
 			return err

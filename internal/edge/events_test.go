@@ -41,7 +41,7 @@ type listener struct {
 func (on *station) listen(r *http.Request) listener {
 	on.t.Helper()
 	r.URL.Scheme, r.URL.Host, r.RequestURI = "http", "gateway.example", ""
-	response, err := on.client.Do(r.WithContext(on.t.Context()))
+	response, err := on.client.Do(r.WithContext(on.patience))
 	if err != nil {
 		on.t.Fatal(err)
 	}

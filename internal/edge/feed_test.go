@@ -133,6 +133,8 @@ type station struct {
 	server *http.Server
 	pipes  *pipes
 	client *http.Client
+	// patience ends with all that a client waits for: time that is virtual would go on for ever.
+	patience context.Context
 }
 
 // onAir runs test in virtual time with a gateway that change has adjusted.
@@ -160,6 +162,9 @@ func (on *station) mustEnd() {
 func newStation(t *testing.T, change func(*edge.Config)) *station {
 	t.Helper()
 	on := &station{t: t, feed: newFeed(), log: &lockedBuffer{}, pipes: newPipes()}
+	ctx, cancel := context.WithTimeout(t.Context(), 40*24*time.Hour)
+	t.Cleanup(cancel)
+	on.patience = ctx
 	gateway := newEdge(t, func(cfg *edge.Config) {
 		cfg.Executor, cfg.SDL, cfg.Logger = executor.New(on.feed), feedSDL, newLogger(on.log)
 		if change != nil {
@@ -192,7 +197,7 @@ func (on *station) dial(header http.Header) (*websocket.Conn, *http.Response, er
 		options.Subprotocols = protocols
 		options.HTTPHeader.Del("Sec-Websocket-Protocol")
 	}
-	return websocket.Dial(on.t.Context(), "ws://gateway.example/graphql", &options)
+	return websocket.Dial(on.patience, "ws://gateway.example/graphql", &options)
 }
 
 // pipes is a listener without a network.

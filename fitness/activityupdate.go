@@ -67,10 +67,7 @@ func (s *Service) forgetWhatTellsOf(stravaID int64, update strava.UpdatableActiv
 // read gives the activity's id and the change, or says what is wrong with the input.
 func (i UpdateActivityInput) read() (stravaID int64, update strava.UpdatableActivity, err error) {
 	if stravaID, err = activityNode.lookUpNumber(i.ID); err != nil {
-		return 0, update, ofInput(err)
-	}
-	if stravaID == 0 {
-		return 0, update, badInput("input.id", "This is not the id of an activity.")
+		return 0, update, movedTo("input.id", err)
 	}
 	update = strava.UpdatableActivity{
 		Name: i.Name, Description: i.Description, Commute: i.IsCommute, Trainer: i.IsIndoor, HideFromHome: i.HideFromHome,
@@ -98,9 +95,6 @@ func gearToUpdate(id *string) (*string, error) {
 	}
 	stravaID, err := gearNode.lookUp(*id)
 	if err != nil {
-		return nil, badInput("input.gear", "This is the id of something else than a bike or shoes.")
-	}
-	if !isGearID(stravaID) {
 		return nil, badInput("input.gear", "This is not the id of a bike or shoes. The word none takes the gear away.")
 	}
 	return &stravaID, nil

@@ -202,8 +202,9 @@ func (a *answers) keep(key answerKey, answer *keptAnswer, era int) {
 	}
 }
 
-// note remembers a failure, unless Strava was not asked at all. What only subscribers have is remembered for all of its kind: a page of activities must not
-// spend the quota on hearing it again for each.
+// note remembers a failure of what was asked for, unless Strava was not asked at all: what Strava refuses of one thing tells
+// nothing of the others. Only what nobody but subscribers have is refused for all of its kind: a page of activities must not
+// spend the quota on hearing that again for each.
 func (a *answers) note(key answerKey, asked time.Time, failure error) {
 	if refusedUnsent(failure) {
 		return
@@ -216,7 +217,7 @@ func (a *answers) note(key answerKey, asked time.Time, failure error) {
 	}
 	switch {
 	case remembered == nil:
-	case errors.Is(failure, strava.ErrSubscriptionRequired):
+	case key.kind.forSubscribers() && errors.Is(failure, strava.ErrSubscriptionRequired):
 		a.setbacks.Add(answerKey{kind: key.kind}, remembered)
 	default:
 		a.setbacks.Add(key, remembered)

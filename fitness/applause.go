@@ -34,7 +34,7 @@ type Kudo struct {
 // the list tells that there are none it costs no call.
 func (s *Service) Comments(ctx context.Context, activity *Activity, query ListQuery) (*ListPage[*Comment], error) {
 	return listing[*Comment]{
-		name: "comments:" + activity.stravaID(),
+		name: ListOfComments.of(activity),
 		key:  func(c *Comment) string { return strconv.FormatInt(c.StravaID, 10) },
 		page: func(ctx context.Context, number int, last *Comment) (*[]*Comment, error) {
 			options := strava.CommentsOptions{PageSize: strava.MaxPerPage}
@@ -58,7 +58,7 @@ func (s *Service) Comments(ctx context.Context, activity *Activity, query ListQu
 // are none it costs no call.
 func (s *Service) Kudos(ctx context.Context, activity *Activity, query ListQuery) (*ListPage[*Kudo], error) {
 	return listing[*Kudo]{
-		name: "kudos:" + activity.stravaID(),
+		name: ListOfKudos.of(activity),
 		key:  func(*Kudo) string { return "" },
 		page: func(ctx context.Context, number int, _ *Kudo) (*[]*Kudo, error) {
 			if activity.KudosCount == 0 {

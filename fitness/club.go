@@ -73,7 +73,7 @@ func (s *Service) Clubs(ctx context.Context) ([]*Club, error) {
 // ClubByID finds a club by its global id or by Strava's own; nil if there is none.
 func (s *Service) ClubByID(ctx context.Context, id string) (*Club, error) {
 	stravaID, err := clubNode.lookUpNumber(id)
-	if stravaID == 0 || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	details, err := s.clubDetails(ctx, stravaID)

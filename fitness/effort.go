@@ -106,7 +106,7 @@ func (s *Service) SegmentEfforts(ctx context.Context, segment *Segment) ([]*Segm
 // has it for subscribers alone.
 func (s *Service) SegmentEffortByID(ctx context.Context, id string) (*SegmentEffort, error) {
 	stravaID, err := effortNode.lookUpNumber(id)
-	if stravaID == 0 || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return answered(ask(ctx, s.answers.Load(), question[SegmentEffort]{

@@ -87,6 +87,12 @@ type NearInput struct {
 // keeps decides whether an activity is one of those that were asked for.
 type keeps func(*Activity) bool
 
+// Check fails with the BAD_USER_INPUT that everything would fail with that takes the filter.
+func (f *ActivityFilter) Check() error {
+	_, err := f.decision()
+	return err
+}
+
 // decision checks the filter and turns it into one decision; a nil filter keeps everything. A filter that cannot mean
 // anything is refused, with the dotted path of its wrong part.
 func (f *ActivityFilter) decision() (keeps, error) {

@@ -87,7 +87,8 @@ func (s *Service) Gear(ctx context.Context, activity *Activity) (*Gear, error) {
 	return s.GearOf(ctx, activity.GearID)
 }
 
-// GearByID finds a bike or a pair of shoes by its global id or by Strava's own; nil if there is none.
+// GearByID finds a bike or a pair of shoes by its global id or by Strava's own; nil if there is none. That there is none
+// takes a call, because neither the profile nor the list need to name what the athlete has retired.
 func (s *Service) GearByID(ctx context.Context, id string) (*Gear, error) {
 	stravaID, err := gearNode.lookUp(id)
 	if err != nil {

@@ -24,8 +24,8 @@ type GoalProgress struct {
 // Goal is the progress towards a distance in the period that holds the date on, by default today: what was covered in
 // it through that day, which counts as elapsed in full. Weeks begin on Monday.
 func (s *Stats) Goal(distance float64, unit LengthUnit, period Period, on *Date) (*GoalProgress, error) {
-	if meters := distance * unit.meters(); math.IsNaN(meters) || meters < minGoalMeters || meters > maxGoalMeters {
-		return nil, badInput("distance", "The distance of a goal must lie between a millimetre and a million kilometres.")
+	if err := CheckGoal(distance, unit); err != nil {
+		return nil, err
 	}
 	day := s.day(on)
 	start := period.start(day, WeekdayMonday)
@@ -40,6 +40,14 @@ func (s *Stats) Goal(distance float64, unit LengthUnit, period Period, on *Date)
 		Expected:  distance * elapsed / days,
 		Projected: done / elapsed * days,
 	}, nil
+}
+
+// CheckGoal fails with a BAD_USER_INPUT for a distance that [Stats.Goal] does not take.
+func CheckGoal(distance float64, unit LengthUnit) error {
+	if meters := distance * unit.meters(); math.IsNaN(meters) || meters < minGoalMeters || meters > maxGoalMeters {
+		return badInput("distance", "The distance of a goal must lie between a millimetre and a million kilometres.")
+	}
+	return nil
 }
 
 // between are the sums of the activities from one local date through another.

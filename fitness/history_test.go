@@ -391,12 +391,13 @@ func TestActivitiesAreFoundByEitherID(t *testing.T) {
 			t.Errorf("%q finds %v, %v", id, got, err)
 		}
 	}
-	for _, id := range []string{"", "1", "-1", "+1", "01", "x", "99999999999999999999", found.ID() + "A"} {
-		if got, err := g.Activity(t.Context(), id); got != nil || err != nil {
-			t.Errorf("%q finds %v, %v", id, got, err)
-		}
+	if got, err := g.Activity(t.Context(), "1"); got != nil || err != nil {
+		t.Errorf("1 finds %v, %v", got, err)
 	}
-	_, err := g.Activity(t.Context(), (&fitness.Athlete{StravaID: found.StravaID}).ID())
-	refused(t, err, fitness.CodeBadUserInput, "id")
+	ofAthlete := (&fitness.Athlete{StravaID: found.StravaID}).ID()
+	for _, id := range []string{"", "-1", "+1", "01", "x", "99999999999999999999", found.ID() + "A", ofAthlete} {
+		_, err := g.Activity(t.Context(), id)
+		refused(t, err, fitness.CodeBadUserInput, "id")
+	}
 	g.expectCalls(t, activityCall, 0)
 }

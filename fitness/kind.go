@@ -65,3 +65,14 @@ func (k kind) ofAthlete() bool {
 		return false
 	}
 }
+
+// forSubscribers reports whether Strava has all of the kind for its subscribers alone. Of the other kinds it may refuse one
+// thing for want of a subscription, and give the next.
+func (k kind) forSubscribers() bool {
+	switch k {
+	case kindZones, kindSegmentEfforts, kindEffort, kindEffortStreams:
+		return true
+	default:
+		return false
+	}
+}

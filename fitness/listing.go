@@ -111,8 +111,10 @@ func (l listing[T]) find(rows []T, after mark) int {
 }
 
 // cursor is the opaque form of a mark in this list.
-func (l listing[T]) cursor(at mark) string {
-	text := strings.Join([]string{l.name, strconv.Itoa(at.count), at.key}, " ")
+func (l listing[T]) cursor(at mark) string { return at.in(l.name) }
+
+func (m mark) in(list string) string {
+	text := strings.Join([]string{list, strconv.Itoa(m.count), m.key}, " ")
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
@@ -122,15 +124,48 @@ func (l listing[T]) parse(text *string) (mark, error) {
 	if text == nil {
 		return mark{}, nil
 	}
-	decoded, _ := base64.RawURLEncoding.DecodeString(*text)
-	parts := strings.SplitN(string(decoded), " ", 3)
-	if len(parts) == 3 {
-		count, _ := strconv.Atoi(parts[1])
-		if at := (mark{count: count, key: parts[2]}); count > 0 && count <= maxListed && l.cursor(at) == *text {
-			return at, nil
-		}
+	at, name, ok := readMark(*text)
+	if !ok || name != l.name {
+		return mark{}, badInput("after", "This is not a cursor of this list.")
 	}
-	return mark{}, badInput("after", "This is not a cursor of this list.")
+	return at, nil
+}
+
+// readMark reads a cursor of any list.
+func readMark(cursor string) (at mark, list string, ok bool) {
+	decoded, _ := base64.RawURLEncoding.DecodeString(cursor)
+	list, rest, _ := strings.Cut(string(decoded), " ")
+	number, key, _ := strings.Cut(rest, " ")
+	count, _ := strconv.Atoi(number)
+	at = mark{count: count, key: key}
+	return at, list, count > 0 && count <= maxListed && at.in(list) == cursor
+}
+
+// ListName tells lists apart.
+type ListName string
+
+// The lists that are read page by page.
+const (
+	ListOfRoutes          ListName = "routes"
+	ListOfStarredSegments ListName = "starred"
+	ListOfComments        ListName = "comments"
+	ListOfKudos           ListName = "kudos"
+)
+
+// of is the name of the list that an activity has.
+func (n ListName) of(activity *Activity) string { return string(n) + ":" + activity.stravaID() }
+
+// Check fails with a BAD_USER_INPUT for a page that no list of that name has. Whether the cursor is of just that activity's
+// list is seen when the page is read.
+func (q ListQuery) Check(list ListName) error {
+	if _, err := q.size(); err != nil || q.After == nil {
+		return err
+	}
+	_, name, ok := readMark(*q.After)
+	if kind, _, _ := strings.Cut(name, ":"); !ok || kind != string(list) {
+		return badInput("after", "This is not a cursor of this list.")
+	}
+	return nil
 }
 
 func (q ListQuery) size() (int, error) {

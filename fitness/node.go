@@ -3,6 +3,7 @@ package fitness
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -58,18 +59,29 @@ func parseNodeID(id string) (typ nodeType, stravaID string, ok bool) {
 	return nodeType(word), stravaID, found && slices.Contains(types, nodeType(word))
 }
 
-// lookUp reads an id as people have it: the global one or Strava's own. The global id of another type is a mistake that
-// deserves to be told, and not to look like a thing that is gone.
+// lookUp reads an id as people have it: the global one or Strava's own. What is neither, and the global id of another type,
+// is a mistake that deserves to be told, and not to look like a thing that is gone.
 func (t nodeType) lookUp(id string) (stravaID string, err error) {
 	typ, stravaID, ok := parseNodeID(id)
+	if !ok {
+		typ, stravaID = t, id
+	}
 	switch {
-	case !ok:
-		return id, nil
 	case typ != t:
 		return "", badInput("id", t.otherType(typ))
+	case !t.has(stravaID):
+		return "", badInput("id", fmt.Sprintf("This is not the id of a thing of type %s: neither the global one nor Strava's.", t))
 	default:
 		return stravaID, nil
 	}
+}
+
+// has reports whether the text has the form of Strava's ids of the type.
+func (t nodeType) has(stravaID string) bool {
+	if t == gearNode {
+		return isGearID(stravaID)
+	}
+	return positive(stravaID) > 0
 }
 
 // otherType says that an id is one of another type than was asked for.
@@ -77,7 +89,7 @@ func (t nodeType) otherType(other nodeType) string {
 	return fmt.Sprintf("This is the id of a thing of type %s, not %s.", other, t)
 }
 
-// lookUpNumber is lookUp for what has a number at Strava; 0 for an id that nothing has.
+// lookUpNumber is lookUp for what has a number at Strava.
 func (t nodeType) lookUpNumber(id string) (int64, error) {
 	text, err := t.lookUp(id)
 	return positive(text), err
@@ -100,11 +112,12 @@ func gearStravaID(id string) string {
 	return id
 }
 
-// Node finds anything again by its global id; nil if there is nothing of that id.
+// Node finds anything again by its global id; nil if there is nothing of that id. It is a BAD_USER_INPUT to ask for what is
+// not a global id.
 func (s *Service) Node(ctx context.Context, id string) (Node, error) {
 	typ, _, ok := parseNodeID(id)
 	if !ok {
-		return nil, nil
+		return nil, badInput("id", "This is not a global id. Strava's own ids do not tell what they are of.")
 	}
 	switch typ {
 	case activityNode:
@@ -137,6 +150,9 @@ func nodeOf[T any, P interface {
 
 // athleteByID is the connected athlete, nil for the id of any other.
 func (s *Service) athleteByID(ctx context.Context, id string) (*Athlete, error) {
+	if _, err := athleteNode.lookUp(id); err != nil {
+		return nil, err
+	}
 	athlete, err := s.Athlete(ctx)
 	if err != nil || athlete.ID() != id {
 		return nil, err
@@ -159,8 +175,19 @@ func (s *Service) Nodes(ctx context.Context, ids []string) ([]FoundNode, error) 
 	found := make([]FoundNode, len(ids))
 	var group sync.WaitGroup
 	for i, id := range ids {
-		group.Go(func() { found[i].Node, found[i].Err = s.Node(ctx, id) })
+		group.Go(func() {
+			node, err := s.Node(ctx, id)
+			found[i] = FoundNode{Node: node, Err: movedTo("ids."+strconv.Itoa(i), err)}
+		})
 	}
 	group.Wait()
 	return found, nil
+}
+
+// movedTo gives the place of an argument to the error that says what is wrong with it.
+func movedTo(argument string, err error) error {
+	if problem, ok := errors.AsType[*Error](err); ok && problem.Code == CodeBadUserInput {
+		return badInput(argument, problem.Message)
+	}
+	return err
 }

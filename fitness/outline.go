@@ -21,18 +21,26 @@ func (m *ActivityMap) SVGPath(width, height int) (*string, error) {
 // box. The same trace always has the same path. It fails with a BAD_USER_INPUT for a side of nothing, less, or more than
 // 10,000.
 func (t Trace) SVGPath(width, height int) (*string, error) {
-	for _, side := range []struct {
-		name   string
-		length int
-	}{{"width", width}, {"height", height}} {
-		if side.length < 1 || side.length > maxOutlineSide {
-			return nil, badInput(side.name, fmt.Sprintf("%s must be from 1 to %d.", side.name, maxOutlineSide))
-		}
+	if err := CheckOutline(width, height); err != nil {
+		return nil, err
 	}
 	if len(t) < 2 {
 		return nil, nil
 	}
 	return new(draw(t.flattened(), float64(width), float64(height))), nil
+}
+
+// CheckOutline fails with a BAD_USER_INPUT for a box that [Trace.SVGPath] does not take.
+func CheckOutline(width, height int) error {
+	for _, side := range []struct {
+		name   string
+		length int
+	}{{"width", width}, {"height", height}} {
+		if side.length < 1 || side.length > maxOutlineSide {
+			return badInput(side.name, fmt.Sprintf("%s must be from 1 to %d.", side.name, maxOutlineSide))
+		}
+	}
+	return nil
 }
 
 // spot is a point on paper: to the right and down from the upper left corner.

@@ -42,6 +42,12 @@ type pageRequest struct {
 	fromEnd       bool // take the page's activities from the end of the range, not from its beginning
 }
 
+// Check fails with the BAD_USER_INPUT that [Service.Activities] would fail with.
+func (q ActivitiesQuery) Check() error {
+	_, err := q.request()
+	return err
+}
+
 // request checks the query's arguments and reads them.
 func (q ActivitiesQuery) request() (*pageRequest, error) {
 	request := &pageRequest{order: q.Order.withDefaults()}

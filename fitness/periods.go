@@ -85,8 +85,8 @@ func (w Weekday) daysUntil(day time.Weekday) int {
 //
 // Today does not cut off an activity that lies in the future of the athlete's zone, as one in the Pacific may.
 func (s *Stats) Periods(by Period, weekStart Weekday, last *int) ([]*PeriodTotals, error) {
-	if last != nil && *last < 0 {
-		return nil, badInput("last", "last must not be negative.")
+	if err := CheckPeriods(last); err != nil {
+		return nil, err
 	}
 	first, final, ok := s.span()
 	if !ok {
@@ -110,6 +110,14 @@ func (s *Stats) Periods(by Period, weekStart Weekday, last *int) ([]*PeriodTotal
 		}
 	}
 	return series, nil
+}
+
+// CheckPeriods fails with a BAD_USER_INPUT for a number of periods that [Stats.Periods] does not take.
+func CheckPeriods(last *int) error {
+	if last != nil && *last < 0 {
+		return badInput("last", "last must not be negative.")
+	}
+	return nil
 }
 
 // span is the first and the last date that the series of periods has to reach; ok is false when it has nothing to

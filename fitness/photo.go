@@ -41,8 +41,8 @@ type PhotoSize struct {
 // URL is the address of the smallest picture that is at least size pixels wide, or of the largest if none is. It is a
 // BAD_USER_INPUT to ask for a size of nothing or less.
 func (p *Photo) URL(size int) (string, error) {
-	if size <= 0 {
-		return "", badInput("size", "size must be 1 at least.")
+	if err := CheckPhotoSize(size); err != nil {
+		return "", err
 	}
 	for _, picture := range p.Sizes {
 		if picture.Size >= size {
@@ -50,6 +50,14 @@ func (p *Photo) URL(size int) (string, error) {
 		}
 	}
 	return p.Sizes[len(p.Sizes)-1].URL, nil
+}
+
+// CheckPhotoSize fails with a BAD_USER_INPUT for a size that [Photo.URL] does not take.
+func CheckPhotoSize(size int) error {
+	if size <= 0 {
+		return badInput("size", "size must be 1 at least.")
+	}
+	return nil
 }
 
 // PrimaryPhoto is the picture that stands for the activity, nil without one. It is one of the activity's details, but

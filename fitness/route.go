@@ -117,7 +117,7 @@ func (r *Route) stravaID() string { return strconv.FormatInt(r.StravaID, 10) }
 // Routes is one page of the athlete's routes, in Strava's order.
 func (s *Service) Routes(ctx context.Context, query ListQuery) (*ListPage[*Route], error) {
 	return listing[*Route]{
-		name: "routes",
+		name: string(ListOfRoutes),
 		key:  (*Route).stravaID,
 		page: func(ctx context.Context, number int, _ *Route) (*[]*Route, error) {
 			owner, err := s.owner(ctx)
@@ -137,7 +137,7 @@ func (s *Service) Routes(ctx context.Context, query ListQuery) (*ListPage[*Route
 // RouteByID finds a route by its global id or by Strava's own; nil if there is none that the athlete may see.
 func (s *Service) RouteByID(ctx context.Context, id string) (*Route, error) {
 	stravaID, err := routeNode.lookUpNumber(id)
-	if stravaID == 0 || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	details, err := s.routeDetails(ctx, stravaID)

@@ -123,7 +123,7 @@ func (h *SegmentHistory) ActivityID() *string { return activityNode.optionalID(h
 // StarredSegments is one page of the segments that the athlete has starred, in Strava's order.
 func (s *Service) StarredSegments(ctx context.Context, query ListQuery) (*ListPage[*Segment], error) {
 	return listing[*Segment]{
-		name: "starred",
+		name: string(ListOfStarredSegments),
 		key:  (*Segment).stravaID,
 		page: func(ctx context.Context, number int, _ *Segment) (*[]*Segment, error) {
 			return ask(ctx, s.answers.Load(), question[[]*Segment]{
@@ -139,7 +139,7 @@ func (s *Service) StarredSegments(ctx context.Context, query ListQuery) (*ListPa
 // SegmentByID finds a segment by its global id or by Strava's own; nil if there is none that the athlete may see.
 func (s *Service) SegmentByID(ctx context.Context, id string) (*Segment, error) {
 	stravaID, err := segmentNode.lookUpNumber(id)
-	if stravaID == 0 || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	details, err := s.segmentDetails(ctx, stravaID)

@@ -17,10 +17,7 @@ type StarSegmentInput struct {
 func (s *Service) StarSegment(ctx context.Context, input StarSegmentInput) (*Segment, error) {
 	stravaID, err := segmentNode.lookUpNumber(input.ID)
 	if err != nil {
-		return nil, ofInput(err)
-	}
-	if stravaID == 0 {
-		return nil, badInput("input.id", "This is not the id of a segment.")
+		return nil, movedTo("input.id", err)
 	}
 	w := &write{
 		scope: scopeProfileWrite, subject: "input.id", arguments: map[string]string{"starred": "input.starred"},

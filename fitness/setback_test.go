@@ -3,6 +3,7 @@ package fitness_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -238,6 +239,57 @@ func TestWhatIsSaidOfTheGrantIsNotRemembered(t *testing.T) {
 					}
 				}
 				source.connected.Store(true)
+			}
+		})
+	}
+}
+
+// What Strava refuses of one thing says nothing of the next: only a spent quota, and what subscribers alone have, hold back
+// more than what was asked for.
+func TestASetbackIsOfOneThing(t *testing.T) {
+	t.Parallel()
+	details := func(ctx context.Context, g *gateway, a *fitness.Activity) error {
+		_, err := g.Details(ctx, a)
+		return err
+	}
+	zones := func(ctx context.Context, g *gateway, a *fitness.Activity) error {
+		_, err := g.Zones(ctx, a)
+		return err
+	}
+	streams := func(ctx context.Context, g *gateway, a *fitness.Activity) error {
+		_, err := g.Streams(ctx, a, fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}})
+		return err
+	}
+	none := fitness.Code("")
+	for name, test := range map[string]struct {
+		path  string
+		ask   func(context.Context, *gateway, *fitness.Activity) error
+		fault stravatest.Fault
+		one   fitness.Code // for the one that Strava refuses
+		next  fitness.Code // for the next one, which it would give
+	}{
+		"402 for details":  {"/activities/%s", details, stravatest.Fault{Status: 402}, fitness.CodeSubscriptionRequired, none},
+		"402 for streams":  {"/activities/%s/streams", streams, stravatest.Fault{Status: 402}, fitness.CodeSubscriptionRequired, none},
+		"402 for zones":    {"/activities/%s/zones", zones, stravatest.Fault{Status: 402}, fitness.CodeSubscriptionRequired, fitness.CodeSubscriptionRequired},
+		"403 for details":  {"/activities/%s", details, stravatest.Fault{Status: 403}, fitness.CodeUpstreamUnavailable, none},
+		"404 for details":  {"/activities/%s", details, stravatest.Fault{Status: 404}, none, none},
+		"500 for details":  {"/activities/%s", details, stravatest.Fault{Status: 500}, fitness.CodeUpstreamUnavailable, none},
+		"a cut detail":     {"/activities/%s", details, stravatest.Fault{CutAfter: 9}, fitness.CodeUpstreamUnavailable, none},
+		"the quota, spent": {"/activities/%s", details, stravatest.Fault{Status: 429}, fitness.CodeRateLimited, fitness.CodeRateLimited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGateway(t, daily(3), fitness.Config{})
+			list := g.list(t, nil).Activities
+			test.fault.Path, test.fault.Times = fmt.Sprintf(test.path, stravaID(list[0])), stravatest.Always
+			g.fake.Fault(test.fault)
+			wants := []fitness.Code{test.one, test.next, test.next}
+			for i, want := range wants {
+				if err := test.ask(t.Context(), g, list[i]); want != none {
+					refused(t, err, want, "")
+				} else if err != nil {
+					t.Errorf("the one at %d: %v", i, err)
+				}
 			}
 		})
 	}

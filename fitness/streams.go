@@ -68,7 +68,7 @@ type channel struct {
 // of answers the query from a recording, which is asked for whole, so that another choice of channels or points costs
 // nothing more. Nil: there is no recording.
 func (q StreamsQuery) of(ctx context.Context, a *answers, of question[recording]) (*Streams, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	whole, err := ask(ctx, a, of)
@@ -82,7 +82,8 @@ func (q StreamsQuery) of(ctx context.Context, a *answers, of question[recording]
 	return &Streams{SampleCount: whole.samples, chosen: chosen}, nil
 }
 
-func (q StreamsQuery) check() error {
+// Check fails with the BAD_USER_INPUT that everything would fail with that takes the query.
+func (q StreamsQuery) Check() error {
 	switch {
 	case len(q.Types) == 0:
 		return badInput("types", "Name at least one type.")
@@ -248,7 +249,7 @@ func (s *Streams) Grade() []Sample { return s.samplesOf(StreamTypeGrade, unchang
 // call.
 func (s *Service) Streams(ctx context.Context, activity *Activity, query StreamsQuery) (*Streams, error) {
 	if activity.IsManual {
-		return nil, query.check()
+		return nil, query.Check()
 	}
 	return query.of(ctx, s.answers.Load(), question[recording]{
 		kind: kindStreams, id: activity.stravaID(), basis: activity.recordingBasis(),

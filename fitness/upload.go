@@ -107,12 +107,9 @@ func (f TrackFile) fingerprint() (string, error) {
 //
 // https://developers.strava.com/docs/uploads/
 func (s *Service) Upload(ctx context.Context, id string) (*UploadProgress, error) {
-	if _, _, ofNode := parseNodeID(id); ofNode {
-		return nil, badInput("id", "This is the id of something else than an upload.")
-	}
 	stravaID := positive(id)
 	if stravaID == 0 {
-		return nil, nil
+		return nil, badInput("id", "This is not the id of an upload: uploadActivity gives one.")
 	}
 	if err := s.mayWrite(ctx, scopeActivityWrite); err != nil {
 		return nil, err

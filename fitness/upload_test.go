@@ -267,14 +267,21 @@ func TestAnUploadWhoseActivityIsGone(t *testing.T) {
 func TestUploadsThatThereAreNot(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
-	for _, id := range []string{"5", "-5", "x", ""} {
-		if progress, err := g.Upload(t.Context(), id); progress != nil || err != nil {
-			t.Errorf("%q: got %+v, %v", id, progress, err)
+	missing := func() {
+		if progress, err := g.Upload(t.Context(), "5"); progress != nil || err != nil {
+			t.Errorf("got %+v, %v, want nothing", progress, err)
 		}
 	}
-	_, err := g.Upload(t.Context(), g.list(t, nil).Activities[0].ID())
-	refused(t, err, fitness.CodeBadUserInput, "id")
+	for _, id := range []string{"-5", "x", "", g.list(t, nil).Activities[0].ID()} {
+		_, err := g.Upload(t.Context(), id)
+		refused(t, err, fitness.CodeBadUserInput, "id")
+	}
+	missing()
+	missing()
 	g.expectCalls(t, pollCall, 1)
+	g.clock.advance(5 * time.Second) // one that was sent a moment ago may not be known everywhere at Strava
+	missing()
+	g.expectCalls(t, pollCall, 2)
 }
 
 func TestFilesThatAreNoTracks(t *testing.T) {

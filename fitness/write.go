@@ -141,14 +141,6 @@ func (w *write) fault(refusal *strava.APIError) *Error {
 	}
 }
 
-// ofInput moves the path of a wrong argument into the input that it is a part of.
-func ofInput(err error) error {
-	if problem, ok := errors.AsType[*Error](err); ok && problem.Code == CodeBadUserInput {
-		return badInput("input."+problem.Argument, problem.Message)
-	}
-	return err
-}
-
 // take puts an activity, as Strava has just told it, into the list.
 func (s *Service) take(detailed *strava.DetailedActivity) *Activity {
 	activity := activityOf(&detailed.SummaryActivity)

@@ -58,15 +58,15 @@ func TestBadArgumentsAreBadUserInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := s.ask(t, test.query, "")
-			if got.Status != http.StatusOK || len(got.Errors) != 1 {
-				t.Fatalf("%d %+v, want one error of a field", got.Status, got.Errors)
+			if got.Status != http.StatusBadRequest || len(got.Data) != 0 || len(got.Errors) != 1 {
+				t.Fatalf("%d %s %+v, want a request error", got.Status, got.Data, got.Errors)
 			}
 			failure := got.Errors[0]
 			if failure.code() != "BAD_USER_INPUT" || failure.Extensions["argument"] != test.argument {
 				t.Errorf("%+v, want BAD_USER_INPUT for %s", failure, test.argument)
 			}
-			if last := failure.Path[len(failure.Path)-1]; last != "activities" && last != "periods" && last != "goal" {
-				t.Errorf("path %v: want that of the field, without the argument's", failure.Path)
+			if failure.Path != nil || len(failure.Locations) != 1 {
+				t.Errorf("path %v and locations %v: want where it stands in the document", failure.Path, failure.Locations)
 			}
 			if len(failure.Message) < 20 || strings.Contains(failure.Message, "parsing time") {
 				t.Errorf("%q is no sentence for a person", failure.Message)
@@ -176,10 +176,8 @@ func TestAnEmptyPageAndAnUnknownID(t *testing.T) {
 	for query, want := range map[string]string{
 		"{ activities(first: 0) { totalCount nodes { name } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }": `{"activities":{"totalCount":3,"nodes":[],"edges":[],` +
 			`"pageInfo":{"hasNextPage":true,"hasPreviousPage":false,"startCursor":null,"endCursor":null}}}`,
-		`{ activity(id: "12345") { name } }`:        `{"activity":null}`,
-		`{ activity(id: 12345) { name } }`:          `{"activity":null}`,
-		`{ activity(id: "no id at all") { name } }`: `{"activity":null}`,
-		`{ activity(id: "") { name } }`:             `{"activity":null}`,
+		`{ activity(id: "12345") { name } }`: `{"activity":null}`,
+		`{ activity(id: 12345) { name } }`:   `{"activity":null}`,
 	} {
 		if got := s.ask(t, query, ""); string(got.Data) != want || len(got.Errors) > 0 {
 			t.Errorf("%s: %s %+v, want %s", query, got.Data, got.Errors, want)

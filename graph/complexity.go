@@ -3,8 +3,8 @@ package graph
 import (
 	"context"
 	"fmt"
+	"strings"
 
-	"github.com/99designs/gqlgen/complexity"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -18,11 +18,13 @@ const codeQueryTooComplex fitness.Code = "QUERY_TOO_COMPLEX"
 
 // A query's cost is counted before it runs: every field costs 1, a list its greatest length times what is asked of an
 // element, and a field that may cost a Strava call as much as many that do not. The limit lets a page of 200 activities
-// have some 90 fields each, or one such call each for almost all of them, but not two.
+// have some 90 fields each, or one such call each for almost all of them, but not two. A call that several fields of one
+// object share counts once for the object.
 const (
 	maxCost       = 20_000
 	callCost      = 100
 	syncCost      = 50 * callCost // A walk over a long list.
+	countedCost   = 1_000_000     // Whatever costs more counts as this, so that no product of lengths overflows.
 	maxSelections = 10_000        // Fields and fragments, with every fragment counted wherever it is spread.
 
 	usualPage   = 30 // When neither first nor last is given.
@@ -52,6 +54,25 @@ func complexities() generated.ComplexityRoot {
 	return root
 }
 
+// sharedCalls names the call that a field may cost together with others of the same object, by type and field. It is counted
+// once for the object, and the weight of the field is without it.
+func sharedCalls() map[string]string {
+	calls := map[string]string{"ActivityMap.polyline": "Activity"} // An activity's map belongs to the activity.
+	for object, fields := range map[string][]string{
+		"Activity": {"description", "calories", "perceivedExertion", "primaryPhoto", "laps", "splits", "bestEfforts", "segmentEfforts"},
+		"Gear":     {"brand", "model", "description", "frameType", "weight", "notificationDistance"},
+		"Club":     {"description", "kind", "membership", "isAdmin", "isOwner", "followingCount", "website"},
+		"Route":    {"segments", "waypoints"},
+		"Segment": {"elevationGain", "map", "elevationProfile", "effortCount", "athleteCount", "starCount", "createdAt", "updatedAt",
+			"history", "records", "localLegend"},
+	} {
+		for _, field := range fields {
+			calls[object+"."+field] = object
+		}
+	}
+	return calls
+}
+
 func weighMutation(root *generated.ComplexityRoot) {
 	root.Mutation.Sync = func(children int) int { return syncCost + children }
 	root.Mutation.UpdateActivity = callWith[fitness.UpdateActivityInput]
@@ -79,20 +100,15 @@ func weighQuery(root *generated.ComplexityRoot) {
 
 func weighActivity(root *generated.ComplexityRoot) {
 	root.Activity.Gear = call
-	root.Activity.Description = call
-	root.Activity.Calories = call
-	root.Activity.PerceivedExertion = call
-	root.Activity.PrimaryPhoto = call
 	root.Activity.Photos = callForList
-	root.Activity.Laps = callForList
-	root.Activity.Splits = func(children int, _ fitness.Measurement) int { return callForList(children) }
-	root.Activity.BestEfforts = callForList
-	root.Activity.SegmentEfforts = callForEfforts(longRide)
+	root.Activity.Laps = listOf(usualList)
+	root.Activity.Splits = func(children int, _ fitness.Measurement) int { return listOf(usualList)(children) }
+	root.Activity.BestEfforts = listOf(usualList)
+	root.Activity.SegmentEfforts = effortsOf(longRide)
 	root.Activity.Zones = callForList
 	root.Activity.Streams = callForStreams
 	root.Activity.Comments = callForPage
 	root.Activity.Kudos = callForPage
-	root.ActivityMap.Polyline = call
 	root.SegmentEffort.Streams = callForStreams
 }
 
@@ -104,39 +120,14 @@ func weighAthlete(root *generated.ComplexityRoot) {
 	root.Athlete.Routes = callForPage
 	root.Athlete.StarredSegments = callForPage
 
-	root.Gear.Brand = call
-	root.Gear.Model = call
-	root.Gear.Description = call
-	root.Gear.FrameType = call
-	root.Gear.Weight = func(children int, _ fitness.MassUnit) int { return call(children) }
-	root.Gear.NotificationDistance = callInUnit
-
-	root.Club.Description = call
-	root.Club.Kind = call
-	root.Club.Membership = call
-	root.Club.IsAdmin = call
-	root.Club.IsOwner = call
-	root.Club.FollowingCount = call
-	root.Club.Website = call
 }
 
 func weighGround(root *generated.ComplexityRoot) {
-	root.Route.Segments = callForList
-	root.Route.Waypoints = callForList
+	root.Route.Segments = listOf(usualList)
+	root.Route.Waypoints = listOf(usualList)
 	root.Route.Streams = callForStreams
 
-	root.Segment.ElevationGain = callInUnit
-	root.Segment.Map = call
-	root.Segment.ElevationProfile = func(children int, _ fitness.Theme) int { return call(children) }
-	root.Segment.EffortCount = call
-	root.Segment.AthleteCount = call
-	root.Segment.StarCount = call
-	root.Segment.CreatedAt = call
-	root.Segment.UpdatedAt = call
-	root.Segment.History = call
-	root.Segment.Records = call
-	root.Segment.LocalLegend = call
-	root.Segment.Efforts = callForEfforts(longestPage)
+	root.Segment.Efforts = callForEfforts
 	root.Segment.Streams = callForStreams
 }
 
@@ -162,18 +153,18 @@ func callWith[Input any](children int, _ Input) int { return call(children) }
 
 func callForList(children int) int { return callCost + usualList*children }
 
-// callForEfforts counts a list of efforts. There are more of them than of other small things, by far: where each may cost
-// a call of its own, so many count.
-func callForEfforts(length int) func(children int) int {
+// effortsOf counts a list of efforts. There are more of them than of other small things, by far: where each may cost a call
+// of its own, so many count.
+func effortsOf(length int) func(children int) int {
 	return func(children int) int {
 		if children < callCost {
-			return callForList(children)
+			return listOf(usualList)(children)
 		}
-		return callCost + length*children
+		return listOf(length)(children)
 	}
 }
 
-func callInUnit(children int, _ fitness.LengthUnit) int { return call(children) }
+func callForEfforts(children int) int { return callCost + effortsOf(longestPage)(children) }
 
 func callForPage(children int, first *int, _ *string) int {
 	return callCost + pageLength(first, nil)*children
@@ -223,7 +214,8 @@ func seriesLength(by fitness.Period, last *int) int {
 
 // costLimit refuses a query that costs too much.
 type costLimit struct {
-	schema graphql.ExecutableSchema
+	schema      graphql.ExecutableSchema
+	sharedCalls map[string]string
 }
 
 // ExtensionName is gqlgen's name for it.
@@ -231,23 +223,67 @@ func (*costLimit) ExtensionName() string { return "CostLimit" }
 
 // Validate keeps the schema, which holds the weights.
 func (c *costLimit) Validate(schema graphql.ExecutableSchema) error {
-	c.schema = schema
+	c.schema, c.sharedCalls = schema, sharedCalls()
 	return nil
 }
 
 // MutateOperationContext is called for every operation before it runs.
 func (c *costLimit) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	// gqlgen's count walks a fragment anew wherever it is spread, so this one has to come first: fragments that spread
-	// each other twice would keep it busy for years.
+	// The count of the cost walks a fragment anew wherever it is spread, so this one has to come first: fragments that
+	// spread each other twice would keep it busy for years.
 	if selections := countSelections(operation.Operation.SelectionSet, map[*ast.FragmentDefinition]int{}); selections > maxSelections {
 		return tooComplex("The query has more than %d fields once its fragments are spread. Ask for less at once.", maxSelections)
 	}
-	cost := complexity.Calculate(ctx, c.schema, operation.Operation, operation.Variables)
-	if cost > maxCost {
+	counting := costCount{costLimit: c, variables: operation.Variables}
+	if cost := counting.of(ctx, operation.Operation.SelectionSet, map[string]bool{}); cost > maxCost {
 		return tooComplex("The query costs %d; at most %d is allowed. Ask for fewer items, or for fewer fields that may "+
 			"cost a Strava call: each of those counts %d.", cost, maxCost, callCost)
 	}
 	return nil
+}
+
+// costCount counts as gqlgen's own complexity does, by the weights of the fields, and knows besides of the calls that fields
+// share, for which a field's own weight cannot account.
+type costCount struct {
+	*costLimit
+	variables map[string]any
+}
+
+// of counts what is selected of an object. counted are the calls that the object has been charged for.
+func (c costCount) of(ctx context.Context, set ast.SelectionSet, counted map[string]bool) int {
+	cost := 0
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			cost += c.ofField(ctx, s, counted)
+		case *ast.InlineFragment:
+			cost += c.of(ctx, s.SelectionSet, counted)
+		case *ast.FragmentSpread:
+			cost += c.of(ctx, s.Definition.SelectionSet, counted)
+		}
+	}
+	return min(cost, countedCost)
+}
+
+func (c costCount) ofField(ctx context.Context, field *ast.Field, counted map[string]bool) int {
+	if strings.HasPrefix(field.Name, "__") {
+		return 1 // Of the schema, which is at hand.
+	}
+	object := field.ObjectDefinition.Name
+	below := map[string]bool{}
+	if field.Definition.Type.Name() == "ActivityMap" {
+		below = counted
+	}
+	children := c.of(ctx, field.SelectionSet, below)
+	cost, weighed := c.schema.Complexity(ctx, object, field.Name, children, field.ArgumentMap(c.variables))
+	if !weighed {
+		cost = 1 + children
+	}
+	if call, ok := c.sharedCalls[object+"."+field.Name]; ok && !counted[call] {
+		counted[call] = true
+		cost += callCost
+	}
+	return min(cost, countedCost)
 }
 
 func tooComplex(format string, args ...any) *gqlerror.Error {

@@ -46,6 +46,7 @@ func NewExecutor(cfg Config) *executor.Executor {
 	exec.SetQueryCache(lru.New[*ast.QueryDocument](keptDocuments))
 	exec.Use(extension.Introspection{}) // Nobody but the owner gets as far as here.
 	exec.Use(&variableRules{})
+	exec.Use(&argumentRules{})
 	exec.Use(&costLimit{})
 	exec.Use(answerCost{})
 	return exec

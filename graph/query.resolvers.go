@@ -15,11 +15,7 @@ func (r *queryResolver) Athlete(ctx context.Context) (*fitness.Athlete, error) {
 
 // Activities is the resolver for the activities field.
 func (r *queryResolver) Activities(ctx context.Context, filter *fitness.ActivityFilter, orderBy *fitness.ActivityOrder, first *int, after *string, last *int, before *string) (*model.ActivityConnection, error) {
-	query := fitness.ActivitiesQuery{Filter: filter, First: first, After: after, Last: last, Before: before}
-	if orderBy != nil {
-		query.Order = *orderBy
-	}
-	page, err := r.service.Activities(ctx, query)
+	page, err := r.service.Activities(ctx, activitiesQuery(filter, orderBy, first, after, last, before))
 	if err != nil {
 		return nil, err
 	}

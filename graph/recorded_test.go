@@ -3,14 +3,12 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"reflect"
 	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"domestique/strava/stravatest"
@@ -122,7 +120,7 @@ func TestRecordedAnswersComeThrough(t *testing.T) {
 	if _, err := os.Stat(recordedFolder); err != nil {
 		t.Skipf("the recorded answers are not at hand: %v", err)
 	}
-	s := newPatientStack(t, stravatest.Config{Recorded: withRow{os.DirFS(recordedFolder)}, ReadLimits: [2]int{1000, 1000}}, time.Minute)
+	s := newPatientStack(t, stravatest.Config{Recorded: os.DirFS(recordedFolder), RecordedParts: true, ReadLimits: [2]int{1000, 1000}}, time.Minute)
 	for name, test := range recordedTypes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,27 +150,25 @@ func TestRecordedAnswersComeThrough(t *testing.T) {
 	}
 }
 
-// withRow adds to the recorded list the row of an activity whose comments, kudos and laps were recorded and whose row was
-// not.
-type withRow struct{ fs.FS }
-
-const extraRow = "athlete_activities_extra.json"
-
-func (f withRow) Open(name string) (fs.File, error) {
-	if name != extraRow {
-		return f.FS.Open(name)
+// The list is what was recorded, unless the activities without a row are asked for too.
+func TestTheRecordedList(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat(recordedFolder); err != nil {
+		t.Skipf("the recorded answers are not at hand: %v", err)
 	}
-	row := fstest.MapFS{extraRow: {Data: []byte(`[{"id": 15605032352, "sport_type": "Run", "start_date": "2025-08-27T13:54:22Z",
-		"start_date_local": "2025-08-27T09:54:22Z", "kudos_count": 2, "comment_count": 3, "visibility": "everyone"}]`)}}
-	return row.Open(name)
-}
-
-func (f withRow) Glob(pattern string) ([]string, error) {
-	names, err := fs.Glob(f.FS, pattern)
-	if strings.HasPrefix(pattern, "athlete_activities") {
-		names = append(names, extraRow)
+	const rows, meters, others = 37, 544095.9, 4
+	for parts, want := range map[bool]int{false: rows, true: rows + others} {
+		s := newPatientStack(t, stravatest.Config{Recorded: os.DirFS(recordedFolder), RecordedParts: parts}, time.Minute)
+		var got struct {
+			Stats      struct{ Totals struct{ Distance float64 } }
+			Activities struct{ TotalCount int }
+		}
+		s.mustAnswer(t, "{ stats { totals { distance } } activities { totalCount } }", &got)
+		if got.Activities.TotalCount != want || got.Stats.Totals.Distance != meters {
+			t.Errorf("with parts %t there are %d activities of %v m, want %d of %v m", parts, got.Activities.TotalCount,
+				got.Stats.Totals.Distance, want, meters)
+		}
 	}
-	return names, err
 }
 
 func decoded(t *testing.T, text []byte) any {

@@ -17,6 +17,14 @@ type Resolver struct {
 	service *fitness.Service
 }
 
+func activitiesQuery(filter *fitness.ActivityFilter, order *fitness.ActivityOrder, first *int, after *string, last *int, before *string) fitness.ActivitiesQuery {
+	query := fitness.ActivitiesQuery{Filter: filter, First: first, After: after, Last: last, Before: before}
+	if order != nil {
+		query.Order = *order
+	}
+	return query
+}
+
 // nodesOf reports the failure of each node at its own place in the list; the others stay.
 func nodesOf(ctx context.Context, found []fitness.FoundNode) []fitness.Node {
 	nodes := make([]fitness.Node, len(found))

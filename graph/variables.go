@@ -48,33 +48,37 @@ func (v *variableRules) MutateOperationContext(_ context.Context, operation *gra
 	return nil
 }
 
-// check compares a value, which stands at path, with its type. Absent and null values are gqlparser's business, as are
-// unknown fields.
+// check compares a variable with its type.
 func (v *variableRules) check(typ *ast.Type, value any, path string) error {
+	return eachInput(v.schema, typ, value, path, func(definition *ast.Definition, value any, path string) error {
+		if want := unmet(definition, value); want != "" {
+			return badVariable(path, "it has to be "+want)
+		}
+		return nil
+	})
+}
+
+// eachInput visits the single values in a value, which stands at path, until one is refused. Absent and null values are
+// gqlparser's business, as are unknown fields.
+func eachInput(schema *ast.Schema, typ *ast.Type, value any, path string, visit func(*ast.Definition, any, string) error) error {
 	if value == nil {
 		return nil
 	}
 	if typ.Elem != nil {
 		for i, element := range graphql.CoerceList(value) {
-			if err := v.check(typ.Elem, element, path+"."+strconv.Itoa(i)); err != nil {
+			if err := eachInput(schema, typ.Elem, element, path+"."+strconv.Itoa(i), visit); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	definition := v.schema.Types[typ.NamedType]
-	if fields, ok := value.(map[string]any); ok && definition.Kind == ast.InputObject {
-		return v.checkFields(definition, fields, path)
+	definition := schema.Types[typ.NamedType]
+	fields, ok := value.(map[string]any)
+	if !ok || definition.Kind != ast.InputObject {
+		return visit(definition, value, path)
 	}
-	if want := unmet(definition, value); want != "" {
-		return badVariable(path, "it has to be "+want)
-	}
-	return nil
-}
-
-func (v *variableRules) checkFields(definition *ast.Definition, fields map[string]any, path string) error {
 	for _, field := range definition.Fields {
-		if err := v.check(field.Type, fields[field.Name], path+"."+field.Name); err != nil {
+		if err := eachInput(schema, field.Type, fields[field.Name], path+"."+field.Name, visit); err != nil {
 			return err
 		}
 	}

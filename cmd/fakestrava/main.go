@@ -44,6 +44,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		cfg.Recorded = os.DirFS(folder)
 		return nil
 	})
+	flags.BoolVar(&cfg.RecordedParts, "recorded-parts", false,
+		"also list the activities of which only parts were recorded (details, laps), as bare rows")
 	flags.Func("limits", "`reads` per quarter hour and day, overall is twice that (default 100,1000)", func(value string) error {
 		_, err := fmt.Sscanf(value+"\n", "%d,%d\n", &cfg.ReadLimits[0], &cfg.ReadLimits[1])
 		return err

@@ -154,6 +154,7 @@ func TestRunRefuses(t *testing.T) {
 		"too much of one":   {"-limits", "100,1000,5"},
 		"half a second":     {"-token-life", "500ms"},
 		"an empty folder":   {"-recorded", t.TempDir()},
+		"parts of nothing":  {"-recorded-parts"},
 		"an argument":       {"please"},
 		"an address in use": {"-addr", strings.TrimSuffix(strings.TrimPrefix(taken.env["STRAVA_API_URL"], "http://"), "/api/v3")},
 	} {

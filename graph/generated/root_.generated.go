@@ -4159,7 +4159,7 @@ type Activity implements Node {
   isManual: Boolean!
   "Flagged at Strava, so it counts for no segment."
   isFlagged: Boolean!
-  "What recorded it."
+  "What recorded it. Null where Strava's list does not tell, as it did not before October 2025."
   device: String
   "The trace. Null without one."
   map: ActivityMap

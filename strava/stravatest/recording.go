@@ -28,8 +28,9 @@ func recordedDetails() []string {
 	return []string{"activity_*detailed.json", "models/detailed_activities_*.json"}
 }
 
-// openRecording reads athlete.json, athlete_stats.json, the lists, the details, and what the index names besides.
-func openRecording(files fs.FS) (*recording, error) {
+// openRecording reads athlete.json, athlete_stats.json, the lists, the details, and what the index names besides. withParts
+// also lists the activities that have no row.
+func openRecording(files fs.FS, withParts bool) (*recording, error) {
 	rec := &recording{details: map[int64]json.RawMessage{}, answers: map[string]recordedAnswer{}}
 	err := errors.Join(
 		readJSON(files, "athlete.json", &rec.athlete), readJSON(files, "athlete_stats.json", &rec.totals),
@@ -40,6 +41,9 @@ func openRecording(files fs.FS) (*recording, error) {
 	}
 	if err := json.Unmarshal(rec.athlete, &rec.self); err != nil {
 		return nil, fmt.Errorf("decode recorded answer athlete.json: %w", err)
+	}
+	if withParts {
+		return rec, rec.listParts()
 	}
 	return rec, nil
 }
@@ -67,12 +71,12 @@ func (rec *recording) readLists(files fs.FS) error {
 			}
 			rec.list = append(rec.list, row{known.ID, known.StartDate, known.Visibility, raw})
 		}
-		slices.SortFunc(rec.list, func(a, b row) int {
-			return cmp.Or(b.start.Compare(a.start), cmp.Compare(b.id, a.id))
-		})
+		slices.SortFunc(rec.list, newestFirst)
 		return nil
 	})
 }
+
+func newestFirst(a, b row) int { return cmp.Or(b.start.Compare(a.start), cmp.Compare(b.id, a.id)) }
 
 func (rec *recording) readDetails(files fs.FS) error {
 	return eachFile(files, recordedDetails(), func(name string) error {

@@ -113,6 +113,62 @@ func TestRecording(t *testing.T) {
 	}
 }
 
+// What has no row is listed when that is asked for, with what its parts tell.
+func TestRecordedParts(t *testing.T) {
+	t.Parallel()
+	files := recordedFS()
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	files["activity_ride_detailed.json"] = file(`{"id":8,"name":"H","sport_type":"Ride","start_date":"2025-03-02T12:00:00Z",
+		"start_date_local":"2025-03-02T13:00:00Z","visibility":"only_me","kudos_count":5,"laps":[]}`)
+	files["kudos.json"] = file(`[{"firstname":"A"},{"firstname":"B"}]`)
+	files["laps.json"] = file(`[{"id":70,"name":"Lap 1","start_date":"2025-03-04T00:00:00Z","start_date_local":"2025-03-04T01:00:00Z"}]`)
+	files["INDEX.md"].Data = append(files["INDEX.md"].Data, `| kudos.json | 5 | GET /api/v3/activities/9/kudos -> 200 |
+| laps.json | 5 | GET /api/v3/activities/9/laps -> 200 |
+| kudos.json | 5 | GET /api/v3/activities/10/kudos -> 200 |
+`...)
+	for _, tc := range []struct {
+		parts  bool
+		scopes string
+		want   string
+	}{{false, "activity:read_all", "3 2 1"}, {true, "activity:read_all", "9 3 8 2 1"}, {true, "activity:read", "9 2 1"}} {
+		f := newFake(t, stravatest.Config{Recorded: files, RecordedParts: tc.parts})
+		var rows []json.RawMessage
+		if err := json.Unmarshal([]byte(f.get(f.AccessToken(tc.scopes), "/athlete/activities").body), &rows); err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, row := range rows {
+			ids = append(ids, fmt.Sprint(decodeRow(t, row).ID))
+		}
+		if got := strings.Join(ids, " "); got != tc.want {
+			t.Errorf("parts %t, %s: %s, want %s", tc.parts, tc.scopes, got, tc.want)
+		}
+		if !tc.parts {
+			continue
+		}
+		want := `{"id":9,"resource_state":2,"name":"","sport_type":"Workout","start_date":"2025-03-04T00:00:00Z",` +
+			`"start_date_local":"2025-03-04T01:00:00Z","visibility":"everyone","kudos_count":2,"comment_count":0,"total_photo_count":0}`
+		if string(rows[0]) != want {
+			t.Errorf("the row is %s, want %s", rows[0], want)
+		}
+	}
+	if _, err := stravatest.New(stravatest.Config{RecordedParts: true}); err == nil {
+		t.Error("parts of no recording are no error")
+	}
+	files["laps.json"] = file(`[{"start_date":"yesterday"}]`)
+	if _, err := stravatest.New(stravatest.Config{Recorded: files, RecordedParts: true}); err == nil {
+		t.Error("a start that is none is no error")
+	}
+}
+
+func decodeRow(t *testing.T, row json.RawMessage) (known struct{ ID int64 }) {
+	t.Helper()
+	if err := json.Unmarshal(row, &known); err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
 func TestBrokenRecordingIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(fstest.MapFS){

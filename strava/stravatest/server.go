@@ -44,6 +44,9 @@ type Config struct {
 	// models/detailed_activities_*.json. INDEX.md, if there is one, is a table whose rows tell what else there is: the
 	// first column is a file, and somewhere in the row is "GET /api/v3/gear/g42 -> 200". What is not there is a 404.
 	Recorded fs.FS
+	// RecordedParts also lists the activities of which only parts were recorded, as bare rows: those with details, and
+	// those with laps. Without it the list is just the recorded one.
+	RecordedParts bool
 
 	// Callback carries the requests to the callback of a push subscription. Zero: a transport without keep-alive.
 	Callback http.RoundTripper
@@ -67,6 +70,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	check(min(cfg.ReadLimits[0], cfg.ReadLimits[1]) >= 0, "ReadLimits", "0 or more")
 	check(min(cfg.OverallLimits[0], cfg.OverallLimits[1]) >= 0, "OverallLimits", "0 or more")
 	check(cfg.Recorded == nil || cfg.Activities == nil, "Recorded", "unset when Activities is set")
+	check(cfg.Recorded != nil || !cfg.RecordedParts, "RecordedParts", "unset when Recorded is not set")
 
 	setDefault(&cfg.Seed, 1)
 	setDefault(&cfg.TokenLife, 6*time.Hour)
@@ -144,7 +148,7 @@ func New(cfg Config) (*Server, error) {
 
 func newHistory(cfg Config) (history, error) {
 	if cfg.Recorded != nil {
-		return openRecording(cfg.Recorded)
+		return openRecording(cfg.Recorded, cfg.RecordedParts)
 	}
 	return newDiary(cfg)
 }

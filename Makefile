@@ -39,4 +39,4 @@ web: ## the pages' bundle, built into web/dist
 	npm --prefix web run build
 
 clean: ## what tests and tools have installed
-	rm -rf web/node_modules azuretable/testdata/azurite/node_modules graph/testdata/schemalint/node_modules
+	rm -rf web/node_modules testdata/clients/node_modules azuretable/testdata/azurite/node_modules graph/testdata/schemalint/node_modules

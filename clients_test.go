@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -63,27 +62,13 @@ func TestRealClients(t *testing.T) {
 // needScripts skips the test where the npm packages of web/ are not installed.
 func needScripts(t *testing.T) {
 	t.Helper()
-	if _, err := os.Stat("web/node_modules/.package-lock.json"); err != nil {
-		t.Skip("the npm packages of web/ are not installed: run `make test`, or `npm ci` in web")
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
-	}
+	needPackages(t, "web")
 }
 
 // runScript runs a script of web/e2e and decodes the JSON that it prints; one that fails prints why.
 func runScript(t *testing.T, out any, name string, args ...string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join("e2e", name)}, args...)...)
-	command.Dir = "web"
-	command.Stderr = &lockedBuffer{}
-	printed, err := command.Output()
-	if err != nil {
-		t.Errorf("%s: %v\n%s\n%s", name, err, printed, command.Stderr)
-	}
-	if err := json.Unmarshal(printed, out); err != nil {
-		t.Fatalf("%s printed %q: %v", name, printed, err)
-	}
+	runNode(t, "web", out, append([]string{filepath.Join("e2e", name)}, args...)...)
 }
 
 func chromium(t *testing.T) string {

@@ -39,6 +39,8 @@ var wiring = []string{"", "internal/command", "cmd/fakestrava"}
 var soleImporters = map[string]string{
 	"github.com/go-co-op/gocron":        "internal/jobs",
 	"github.com/Azure/azure-sdk-for-go": "azuretable",
+	"github.com/klauspost/compress":     "internal/edge",
+	"github.com/andybalholm/brotli":     "internal/edge",
 }
 
 // goPackage is what this test reads of `go list -json`.

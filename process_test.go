@@ -173,8 +173,13 @@ func (p *process) ask(key, document string, out any) error {
 }
 
 func (p *process) post(key, document string) (answer, error) {
+	return p.send(key, map[string]any{"query": document})
+}
+
+// send posts a whole request.
+func (p *process) send(key string, request map[string]any) (answer, error) {
 	var got answer
-	body, err := json.Marshal(map[string]string{"query": document})
+	body, err := json.Marshal(request)
 	if err != nil {
 		return got, err
 	}
@@ -199,6 +204,21 @@ func (p *process) post(key, document string) (answer, error) {
 		return got, fmt.Errorf("status %d is not a GraphQL answer: %w: %s", res.StatusCode, err, raw)
 	}
 	return got, nil
+}
+
+// get returns what stands at a path.
+func (p *process) get(key, path string) ([]byte, error) {
+	req, err := http.NewRequest(http.MethodGet, p.URL+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return io.ReadAll(res.Body)
 }
 
 // readmeQuery is the query at the head of the README: what a stranger sees there is what the tests run.

@@ -108,10 +108,10 @@ func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo
 	handler, err := edge.New(edge.Config{
 		Executor: graph.NewExecutor(graph.Config{Service: service, Logger: logger}), SDL: graph.SDL(),
 		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: build,
-		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, StartLink: link,
-		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes,
+		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
+		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, TrustedDocuments: cfg.TrustedDocuments,
 		Ready:      func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
-		Playground: web.Playground(), Logger: logger,
+		Playground: web.Playground(), MaxAge: graph.MaxAge(), Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,12 @@ type shownCost struct {
 	AsOf string `json:"asOf,omitempty"`
 }
 
+// Calls is how many calls to Strava the answer caused.
+func (c shownCost) Calls() int { return c.UpstreamCalls }
+
+// Again is the cost of the same answer when it is given once more, out of a cache: it calls nobody, and is as old.
+func (c shownCost) Again() any { return shownCost{AsOf: c.AsOf} }
+
 func (answerCost) ExtensionName() string { return "AnswerCost" }
 
 func (answerCost) Validate(graphql.ExecutableSchema) error { return nil }

@@ -5,8 +5,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"domestique/fitness"
 	"domestique/graph/generated"
@@ -16,8 +14,6 @@ const (
 	// maxTokens bounds a document before it is parsed: validation takes time that grows with the square of its aliases.
 	// GraphiQL's introspection query has about 300 tokens.
 	maxTokens = 2000
-	// keptDocuments is how many parsed and validated documents are kept; a site has a handful, a playground some hundred.
-	keptDocuments = 1000
 )
 
 // Config is what the executor needs from the outside.
@@ -39,12 +35,14 @@ func NewExecutor(cfg Config) *executor.Executor {
 	})
 	errs := presenter{logger: cfg.Logger}
 
+	kept := newDocuments()
 	exec := executor.New(schema)
 	exec.SetErrorPresenter(errs.present)
 	exec.SetRecoverFunc(errs.recovered)
 	exec.SetParserTokenLimit(maxTokens)
-	exec.SetQueryCache(lru.New[*ast.QueryDocument](keptDocuments))
-	exec.Use(extension.Introspection{}) // Nobody but the owner gets as far as here.
+	exec.SetQueryCache(kept)
+	exec.Use(&firstLook{documents: kept})
+	exec.Use(extension.Introspection{}) // Whoever serves it decides who may.
 	exec.Use(&variableRules{})
 	exec.Use(&argumentRules{})
 	exec.Use(&costLimit{})

@@ -327,7 +327,8 @@ func TestNotYet(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "defaults, spelled out", env: env{"PUBLIC_ACCESS": "off", "PUBLIC_TRACES": "off", "AZURE_TABLE": "domestique"}},
-		{name: "what is in effect", env: env{"SYNC_EVERY": "1h", "OWNER_KEY": longKey}},
+		{name: "what is in effect", env: env{"SYNC_EVERY": "1h", "OWNER_KEY": longKey, "TRUSTED_DOCUMENTS": ".",
+			"ALLOWED_ORIGINS": "https://example.org"}},
 		{name: "a store elsewhere", env: env{
 			"AZURE_TABLES_ENDPOINT": "https://a.table.core.windows.net", "AZURE_CLIENT_ID": "x", "AZURE_TABLE": "other",
 			"SEAL_KEYS": longKey,
@@ -335,13 +336,12 @@ func TestNotYet(t *testing.T) {
 		{
 			name: "what is not",
 			env: env{
-				"ADMIN_ADDR": ":9", "PUBLIC_ACCESS": "summary", "PUBLIC_TRACES": "300", "TRUSTED_DOCUMENTS": ".",
-				"ALLOWED_ORIGINS": "https://example.org", "STRAVA_WEBHOOK_SECRET": "s",
+				"ADMIN_ADDR": ":9", "PUBLIC_ACCESS": "summary", "PUBLIC_TRACES": "300", "STRAVA_WEBHOOK_SECRET": "s",
 				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
 			},
 			want: []string{
 				"ADMIN_ADDR", "STRAVA_WEBHOOK_SECRET", "PUBLIC_ACCESS", "PUBLIC_TRACES",
-				"TRUSTED_DOCUMENTS", "ALLOWED_ORIGINS", "OTEL_EXPORTER_OTLP_ENDPOINT",
+				"OTEL_EXPORTER_OTLP_ENDPOINT",
 			},
 		},
 	}

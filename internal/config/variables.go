@@ -194,11 +194,11 @@ func accessVariables() []entry {
 			Meaning: "with a number of metres: anonymous viewers see traces, cut by that much at both ends",
 		}, func(c *Config) *int { return &c.PublicTraceCutMeters }, traceCut),
 		bind(Variable{
-			Name: "TRUSTED_DOCUMENTS", Fallback: "the site widget's own",
+			Name: "TRUSTED_DOCUMENTS", Fallback: "the site widget's own", InEffect: true,
 			Meaning: "a folder of `.graphql` files, or a manifest of `sha256` → document",
 		}, func(c *Config) *string { return &c.TrustedDocuments }, existingPath),
 		bind(Variable{
-			Name: "ALLOWED_ORIGINS", Fallback: "none",
+			Name: "ALLOWED_ORIGINS", Fallback: "none", InEffect: true,
 			Meaning: "origins whose pages may ask from a browser (CORS), comma separated",
 		}, func(c *Config) *[]string { return &c.AllowedOrigins }, list(origin)),
 	}

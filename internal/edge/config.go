@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"domestique/tokens"
 )
@@ -28,8 +29,26 @@ type Config struct {
 	Keyring *tokens.Keyring
 	// PublicURL is the address that others know the gateway by, without a slash at its end. Required with a Keyring.
 	PublicURL string
-	// AllowedOrigins are origins like https://example.org whose pages may open a WebSocket here, as the gateway's own may. A
-	// cookie doesn't count there: such a page has to bring a key. Zero: none.
+	// Access says what others than the owner may ask. Zero: nothing. Anything else needs Introduce.
+	Access Access
+	// Introduce puts the viewer into the context of an operation, for whoever decides what that viewer sees. Nil: nobody does,
+	// so there is none but the owner.
+	Introduce func(ctx context.Context, owner bool) context.Context
+	// TrustedDocuments is a folder of .graphql files, or a manifest, a JSON object of SHA-256 and document. Empty: there are
+	// none but Documents.
+	TrustedDocuments string
+	// Documents are trusted without being looked for. Zero: none.
+	Documents []string
+	// Freshness lets answers be kept whole. Nil: none is.
+	Freshness Freshness
+	// MaxAge says for how long the answer to a query may be kept, by what the query asks for; zero: not at all, not here
+	// either. Nil: no answer may.
+	MaxAge func(*ast.OperationDefinition) time.Duration
+	// OperationTimeout is how long a query or a mutation without a file may run. Zero: 90 s, which is below the time that the
+	// server has to write its answer.
+	OperationTimeout time.Duration
+	// AllowedOrigins are origins like https://example.org whose pages may ask here and open a WebSocket, as the gateway's own
+	// may. A cookie doesn't count there: such a page has to bring a key, or gets what anybody gets. Zero: none.
 	AllowedOrigins []string
 	// Streams bounds subscriptions and WebSockets. Zero: as it says itself.
 	Streams Streams
@@ -86,6 +105,10 @@ func (cfg Config) check() error {
 		return errors.New("edge: StartLink needs a Keyring and OwnerKeys: it opens a session for the first of them")
 	case cfg.Consent != nil && (cfg.Keyring == nil || cfg.Grant == nil):
 		return errors.New("edge: Consent needs a Keyring and a Grant")
+	case cfg.Access != AccessOff && cfg.Access != AccessSummary && cfg.Access != AccessTrusted:
+		return fmt.Errorf("edge: Access is %q, which is no level of access", cfg.Access)
+	case cfg.Access != AccessOff && cfg.Introduce == nil:
+		return errors.New("edge: Access needs Introduce: what a stranger may see is decided by the domain, which has to know of them")
 	default:
 		return checkOrigins(cfg.AllowedOrigins)
 	}
@@ -94,6 +117,9 @@ func (cfg Config) check() error {
 func (cfg Config) withDefaults() Config {
 	if cfg.Ready == nil {
 		cfg.Ready = func(context.Context) error { return nil }
+	}
+	if cfg.OperationTimeout == 0 {
+		cfg.OperationTimeout = 90 * time.Second
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -21,14 +22,20 @@ type edge struct {
 	Config
 	owners owners
 	// files has a place for each request with a file that is under way; it bounds the memory for them.
-	files   chan struct{}
-	streams *streams
+	files    chan struct{}
+	streams  *streams
+	guesses  *guesses
+	packer   *packer
+	finished *finishedAnswers
+	sdl      payload
+	vary     []string // The header, which does not change.
+
+	documents documents
 
 	// What follows is for browsers, and nil without a Keyring; consents without a Consent, too.
 	publicURL *url.URL
 	pages     *pages
 	sameSite  *http.CrossOriginProtection
-	guesses   *guesses
 	consents  *consents
 }
 
@@ -36,8 +43,13 @@ type edge struct {
 type Gateway struct {
 	http.Handler
 
-	streams *streams
+	streams  *streams
+	finished *finishedAnswers
 }
+
+// Forget drops every answer that is kept, and lets none be kept that is on its way: for when what they were made of has to
+// be gone.
+func (g *Gateway) Forget() { g.finished.forget() }
 
 // New returns the gateway. It never calls http.Error with an error's text.
 func New(cfg Config) (*Gateway, error) {
@@ -54,13 +66,33 @@ func New(cfg Config) (*Gateway, error) {
 		owners:  owners{keys: keys, everyoneLocal: cfg.DemoLoopbackOwner},
 		files:   make(chan struct{}, filesAtATime),
 		streams: newStreams(cfg.Streams),
+		sdl:     payload{plain: []byte(cfg.SDL)},
+		vary:    []string{"Accept, Accept-Encoding, Authorization, Cookie"},
+	}
+	if len(cfg.AllowedOrigins) > 0 {
+		e.vary[0] += ", Origin"
+	}
+	if e.documents, err = newDocuments(cfg.Documents, cfg.TrustedDocuments); err != nil {
+		return nil, err
+	}
+	if err := e.keepInMemory(); err != nil {
+		return nil, fmt.Errorf("edge: make what is kept in memory: %w", err)
 	}
 	if cfg.Keyring != nil {
 		if err := e.admitBrowsers(); err != nil {
 			return nil, err
 		}
 	}
-	return &Gateway{securityHeaders(asWritten(e.routes())), e.streams}, nil
+	headers := hardening(strings.HasPrefix(cfg.PublicURL, "https://"))
+	return &Gateway{securityHeaders(headers, asWritten(e.routes())), e.streams, e.finished}, nil
+}
+
+func (e *edge) keepInMemory() error {
+	var errs [3]error
+	e.guesses, errs[0] = newGuesses(e.Now)
+	e.packer, errs[1] = newPacker()
+	e.finished, errs[2] = newFinishedAnswers()
+	return errors.Join(errs[:]...)
 }
 
 // admitBrowsers makes what sessions and pages need.
@@ -72,16 +104,15 @@ func (e *edge) admitBrowsers() error {
 	if e.pages, err = newPages(); err != nil {
 		return err
 	}
-	if e.guesses, err = newGuesses(e.Now); err != nil {
-		return fmt.Errorf("edge: make the count of guesses: %w", err)
-	}
 	e.sameSite = http.NewCrossOriginProtection()
 	if err := e.sameSite.AddTrustedOrigin(originOf(e.publicURL)); err != nil {
 		return fmt.Errorf("edge: trust PublicURL: %w", err)
 	}
 	e.sameSite.SetDenyHandler(http.HandlerFunc(e.refuseOtherSite))
 	secure := e.publicURL.Scheme == "https"
-	e.owners.sessions = newSessions(e.owners.keys, e.Keyring, secure, e.Now)
+	if e.owners.sessions, err = newSessions(e.owners.keys, e.Keyring, secure, e.Now); err != nil {
+		return fmt.Errorf("edge: make the sessions: %w", err)
+	}
 	if e.Consent != nil {
 		e.consents = newConsents(e.Consent, e.Keyring, secure, e.Now)
 	}
@@ -138,13 +169,20 @@ func (e *edge) serveVersion(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(e.Version)
 }
 
-// serveSDL shows the schema to whoever may introspect: the owner.
+// serveSDL shows the schema to whoever may introspect.
 func (e *edge) serveSDL(w http.ResponseWriter, r *http.Request) {
-	if !e.owners.include(r) {
-		e.write(w, mediaJSON, refusedAnswer(refuseUnauthenticated()))
+	viewer, refused := e.identify(r)
+	if refused == nil && !e.mayIntrospect(viewer) {
+		refused = refuseUnauthenticated()
+	}
+	if refused != nil {
+		e.refuse(w, r, refused)
 		return
 	}
-	writeText(w, http.StatusOK, e.SDL)
+	header := w.Header()
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	e.send(w, r, http.StatusOK, &e.sdl)
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

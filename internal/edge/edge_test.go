@@ -18,7 +18,7 @@ import (
 const ownerKey = "an-owner-key-that-is-long-enough-to-be-one"
 
 // newEdge returns the routes over the tiny schema; change adjusts the configuration.
-func newEdge(t *testing.T, change func(*edge.Config)) *edge.Gateway {
+func newEdge(t testing.TB, change func(*edge.Config)) *edge.Gateway {
 	t.Helper()
 	cfg := edge.Config{
 		Executor:  newTinyExecutor(),
@@ -123,11 +123,15 @@ func TestRoutes(t *testing.T) {
 
 func TestEveryAnswerIsHardened(t *testing.T) {
 	t.Parallel()
-	handler := newEdge(t, func(c *edge.Config) { c.Playground = http.NotFoundHandler() })
+	handler := newEdge(t, func(c *edge.Config) {
+		c.Playground, c.PublicURL = http.NotFoundHandler(), "https://gateway.example"
+	})
 	for _, path := range []string{"/", "/graphql", "/livez", "/version", "/schema.graphql", "/playground", "/nothing"} {
 		header := serve(handler, httptest.NewRequest("GET", path, nil)).Header()
 		if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Referrer-Policy") != "no-referrer" ||
-			!strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			!strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||
+			header.Get("Cross-Origin-Resource-Policy") != "same-origin" ||
+			header.Get("Strict-Transport-Security") != "max-age=31536000" {
 			t.Errorf("%s: %v lacks a security header", path, header)
 		}
 	}

@@ -25,6 +25,8 @@ func (e *edge) answerByEvents(w http.ResponseWriter, r *http.Request, task task)
 		return refusedAnswer(refused)
 	}
 	defer leave()
+	w.Header()["Vary"] = e.vary
+	e.allowOrigin(w.Header(), r)
 	stream := openEvents(w, e.streams.WriteWait)
 	sent := answer{outcome: executed, operation: task.operation(), transport: "events"}
 	send := func(response *graphql.Response) error {
@@ -37,6 +39,7 @@ func (e *edge) answerByEvents(w http.ResponseWriter, r *http.Request, task task)
 		_ = send(refusedAnswer(refuseUnauthenticated()).response)
 	}
 	_ = stream.complete()
+	sent.bytes = stream.sent()
 	return sent
 }
 
@@ -103,6 +106,7 @@ type events struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	wait    time.Duration // A client that reads nothing for so long is given up.
+	bytes   int
 }
 
 // openEvents begins a stream, which is open from then on as far as the client can tell.
@@ -112,7 +116,6 @@ func openEvents(w http.ResponseWriter, wait time.Duration) *events {
 	header.Set("Content-Type", string(mediaEvents)+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store, no-transform") // What packs or rewrites events on their way holds them back.
 	header.Set("X-Accel-Buffering", "no")                 // https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
-	header.Set("Vary", "Accept, Authorization, Cookie")
 	w.WriteHeader(http.StatusOK)
 	_ = stream.comment() // A client that hung up shows with the next event.
 	return stream
@@ -127,6 +130,13 @@ func (s *events) next(response *graphql.Response) error {
 	return s.write([]byte("event: next\ndata: "), line, []byte("\n"))
 }
 
+// sent is how many bytes were written.
+func (s *events) sent() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes
+}
+
 // complete says that there is nothing more. A browser's EventSource drops an event without data.
 func (s *events) complete() error { return s.write([]byte("event: complete\ndata:\n\n")) }
 
@@ -139,7 +149,8 @@ func (s *events) write(parts ...[]byte) error {
 	// The server's time-out is for requests that end. Sockets go by the real clock, and a writer without one needs no deadline.
 	_ = s.control.SetWriteDeadline(time.Now().Add(s.wait))
 	for _, part := range parts {
-		if _, err := s.w.Write(part); err != nil {
+		n, err := s.w.Write(part)
+		if s.bytes += n; err != nil {
 			return err
 		}
 	}

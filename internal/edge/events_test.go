@@ -150,7 +150,7 @@ func TestEvents(t *testing.T) {
 				}
 				l.hear(test.want...)
 				for name, want := range map[string]string{
-					"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", "Vary": "Accept, Authorization, Cookie",
+					"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", "Vary": "Accept, Accept-Encoding, Authorization, Cookie",
 					"X-Content-Type-Options": "nosniff",
 				} {
 					if got := header.Get(name); got != want {
@@ -295,8 +295,8 @@ func TestEventsAreLoggedOnce(t *testing.T) {
 		l.hear(complete, noMore)
 		synctest.Wait()
 		for _, want := range []string{
-			`operation="" kind="" status=200 errors=1 viewer=owner ms=0 transport=events answers=1`,
-			`operation=News kind=subscription status=200 errors=0 viewer=owner ms=60000 transport=events answers=2`,
+			`operation="" kind="" document=8060f2bc4d1d viewer=owner transport=events answers=1 errors=1 code=GRAPHQL_VALIDATION_FAILED calls=0 kept=false status=200 bytes=`,
+			`operation=News kind=subscription document=c2b7999a4ccb viewer=owner transport=events answers=2 errors=0 code="" calls=0 kept=false status=200 bytes=`,
 		} {
 			if strings.Count(on.log.String(), want) != 1 {
 				t.Errorf("the log lacks %s:\n%s", want, on.log)

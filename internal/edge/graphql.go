@@ -1,11 +1,7 @@
 package edge
 
 import (
-	"bytes"
-	"cmp"
-	"context"
-	"encoding/json"
-	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -18,21 +14,55 @@ import (
 
 // answer is what goes back for one request.
 type answer struct {
-	outcome   outcome
-	response  *graphql.Response // Nil when it was streamed.
-	allow     string
-	operation *ast.OperationDefinition // Nil when the request named none that can run.
+	outcome    outcome
+	response   *graphql.Response // Nil when it was streamed, or is kept.
+	kept       *finished         // Nil when it was made for this request.
+	allow      string
+	retryAfter time.Duration
+	operation  *ast.OperationDefinition // Nil when the request named none that can run.
+	maxAge     time.Duration            // For how long the client may keep it; zero: not at all.
+	public     bool                     // Others may keep it, too.
+	timing     string                   // The Server-Timing header; empty: none.
 
 	// How it went, for the access log.
+	document  string // The hash of the document; empty where there is none.
 	transport string // Empty: plain HTTP.
 	answers   int    // How many were sent, where there may be several.
 	errors    int    // In all of them.
+	code      any    // Of the first error.
+	calls     int    // To Strava.
+	bytes     int
+	again     *slog.Logger // Has said most of it already; nil: it has not.
 }
 
 // count adds an answer that was sent by itself.
 func (a *answer) count(response *graphql.Response) {
 	a.answers++
 	a.errors += len(response.Errors)
+	if a.code == nil && len(response.Errors) > 0 {
+		a.code = response.Errors[0].Extensions["code"]
+	}
+	if cost, ok := response.Extensions["cost"].(costed); ok {
+		a.calls += cost.Calls()
+	}
+}
+
+// costed is what an answer's extensions have of its cost.
+type costed interface {
+	// Calls is how many calls to Strava the answer caused.
+	Calls() int
+	// Again is the cost of the same answer when it is given once more: the same, without any call.
+	Again() any
+}
+
+// exchange is one request for a GraphQL answer by HTTP.
+type exchange struct {
+	*edge
+	w        http.ResponseWriter
+	r        *http.Request
+	viewer   viewer
+	stranger *refusal // Why the viewer is nobody; nil: the viewer is somebody.
+	accepted accepted
 }
 
 // serveGraphQL is GraphQL over HTTP, GET and POST (https://graphql.github.io/graphql-over-http/draft/), with server-sent
@@ -44,54 +74,96 @@ func (e *edge) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		e.serveSocket(w, r)
 		return
 	}
-	started := e.Now()
-	owner := e.owners.include(r)
-	accepted := negotiate(r.Header)
-	answered := e.answer(w, r, owner, accepted)
-	if answered.response != nil {
-		e.write(w, accepted.media, answered)
+	if e.answerPreflight(w, r) {
+		return
 	}
-	e.logAccess(r.Context(), answered, answered.outcome.status(accepted.media), owner, e.Now().Sub(started))
+	started := e.Now()
+	viewer, stranger := e.identify(r)
+	x := &exchange{edge: e, w: w, r: r, viewer: viewer, stranger: stranger, accepted: negotiate(r.Header)}
+	if viewer != owner {
+		x.accepted.events, x.accepted.eventsFirst = false, false // Streams are for the owner.
+	}
+	answered := x.answer()
+	status := answered.outcome.status(x.accepted.media)
+	if answered.response != nil || answered.kept != nil {
+		answered.timing = serverTiming(answered, e.Now().Sub(started))
+		status, answered.bytes = e.write(w, r, x.accepted.media, answered)
+	}
+	e.logAccess(r.Context(), answered, status, viewer, e.Now().Sub(started))
 }
 
 // answer finds the answer. One that comes as events has been sent when it returns.
-func (e *edge) answer(w http.ResponseWriter, r *http.Request, owner bool, accepted accepted) answer {
-	if refused := admit(r, owner, accepted); refused != nil {
+func (x *exchange) answer() answer {
+	if refused := x.admit(); refused != nil {
 		return refusedAnswer(refused)
 	}
-	leave, refused := e.enterWithFile(w, r)
+	if isMultipart(x.r) {
+		return x.answerWithFile()
+	}
+	sent, refused := readSent(x.w, x.r)
+	if refused != nil {
+		return refusedAnswer(refused)
+	}
+	asked, version, until := x.question(sent)
+	if found := x.find(asked, version); found != nil {
+		return found.again(x.Now())
+	}
+	request, refused := parseSent(x.r, sent)
+	if refused != nil {
+		return refusedAnswer(refused)
+	}
+	return x.run(request, x.OperationTimeout, func(task task) answer { return x.finish(task, asked, version, until) })
+}
+
+// answerWithFile takes its turn among the requests with a file.
+func (x *exchange) answerWithFile() answer {
+	leave, refused := x.enterWithFile(x.w, x.r)
 	if refused != nil {
 		return refusedAnswer(refused)
 	}
 	defer leave()
-	params, refused := readParams(w, r)
+	request, refused := requestOfParts(x.w, x.r)
 	if refused != nil {
 		return refusedAnswer(refused)
 	}
-	task := e.prepare(r.Context(), params)
-	if refused := admitKind(task.kind(), r.Method, accepted); refused != nil {
+	return x.run(request, fileAnswerTime, x.execute)
+}
+
+// run answers a request by execute, or by events.
+func (x *exchange) run(request *request, limit time.Duration, execute func(task) answer) answer {
+	if refused := x.resolve(request, x.viewer); refused != nil {
 		return refusedAnswer(refused)
 	}
-	if accepted.eventsFor(task.kind()) {
-		return e.answerByEvents(w, r, task)
+	request.Headers = x.r.Header
+	task := x.prepare(x.r.Context(), &request.RawParams, x.viewer)
+	task.limit = limit
+	if refused := x.admitKind(task.kind()); refused != nil {
+		return refusedAnswer(refused)
 	}
-	if task.failed != nil {
-		return *task.failed
+	var answered answer
+	switch {
+	case x.accepted.eventsFor(task.kind()):
+		answered = x.answerByEvents(x.w, x.r, task)
+	case task.failed != nil:
+		answered = *task.failed
+	default:
+		answered = execute(task)
 	}
-	return e.execute(task)
+	answered.document = task.document
+	return answered
 }
 
 // admit holds everything that is decided before the request's content is looked at.
-func admit(r *http.Request, owner bool, accepted accepted) *refusal {
+func (x *exchange) admit() *refusal {
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+	case x.r.Method != http.MethodGet && x.r.Method != http.MethodPost:
 		return &refusal{outcome: wrongMethod, message: "Send a GET or a POST.", allow: "GET, POST"}
-	case !safeFromOtherSites(r, owner):
+	case !safeFromOtherSites(x.r, x.viewer):
 		return &refusal{outcome: forbidden, message: "Another site's page could have sent this request. Send it with " +
 			"Content-Type: application/json, or with a non-empty header " + preflightHeader + "."}
-	case !owner:
-		return refuseUnauthenticated()
-	case !accepted.whole && !accepted.events:
+	case x.stranger != nil:
+		return x.stranger
+	case !x.accepted.whole && !x.accepted.events:
 		return &refusal{outcome: notAcceptable,
 			message: "Answers come as application/graphql-response+json, application/json or text/event-stream, in UTF-8."}
 	default:
@@ -100,28 +172,35 @@ func admit(r *http.Request, owner bool, accepted accepted) *refusal {
 }
 
 // admitKind holds what is decided once it is known what the operation is.
-func admitKind(kind ast.Operation, method string, accepted accepted) *refusal {
+func (x *exchange) admitKind(kind ast.Operation) *refusal {
 	switch {
-	case kind == ast.Subscription && !accepted.events:
+	case x.viewer != owner && (kind == ast.Subscription || kind == ast.Mutation):
+		return &refusal{outcome: forbidden, message: "Only the owner may do that: sign in at /login, or send the owner's key."}
+	case kind == ast.Subscription && !x.accepted.events:
 		return &refusal{outcome: notAcceptable, message: "A subscription's answers come as events: " +
 			"send Accept: text/event-stream, or open a WebSocket with the sub-protocol " + socketProtocol + "."}
-	case kind == ast.Mutation && method == http.MethodGet:
+	case kind == ast.Mutation && x.r.Method == http.MethodGet:
 		return &refusal{outcome: wrongMethod, message: "Send a mutation as a POST.", allow: "POST"}
 	default:
 		return nil
 	}
 }
 
-func (e *edge) execute(task task) answer {
-	next, ctx := e.Executor.DispatchOperation(task.ctx, task.of)
+// execute carries the operation out.
+func (x *exchange) execute(task task) answer {
+	ctx, cancel := task.bounded(task.ctx)
+	defer cancel()
+	next, ctx := x.Executor.DispatchOperation(ctx, task.of)
 	response := next(ctx)
+	x.changed(task)
 	switch {
-	case response == nil: // The context ended: most likely there is nobody left to read this.
-		return refusedAnswer(&refusal{outcome: interrupted, message: "The request ended before its answer. Try again."})
+	case response == nil: // The context ended: it took too long, or there is nobody left to read this.
+		return refusedAnswer(refuseInterrupted())
 	case nothingRan(response):
 		return answer{outcome: requestError, response: response, operation: task.operation()}
 	}
-	return answer{outcome: executed, response: response, operation: task.operation()}
+	return answer{outcome: executed, response: response, operation: task.operation(),
+		maxAge: x.maxAge(task, response), public: x.viewer != owner}
 }
 
 func refusedAnswer(refused *refusal) answer {
@@ -129,73 +208,10 @@ func refusedAnswer(refused *refusal) answer {
 	if refused.argument != "" {
 		response.Errors[0].Extensions["argument"] = refused.argument
 	}
-	return answer{outcome: refused.outcome, allow: refused.allow, response: response}
+	return answer{outcome: refused.outcome, allow: refused.allow, retryAfter: refused.retryAfter, response: response}
 }
 
 // failure is an answer that consists of one error.
 func failure(code fitness.Code, message string) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{{Message: message, Extensions: map[string]any{"code": code}}}}
-}
-
-// body is the answer's form on the wire. The specification wants no data entry, not even null, where nothing ran.
-type body struct {
-	Errors     gqlerror.List   `json:"errors,omitempty"`
-	Data       json.RawMessage `json:"data,omitempty"`
-	Extensions map[string]any  `json:"extensions,omitempty"`
-}
-
-// encode returns an answer as JSON on one line, with the line's end.
-func encode(response *graphql.Response) ([]byte, error) {
-	return encodeJSON(body{response.Errors, response.Data, response.Extensions})
-}
-
-func encodeJSON(value any) ([]byte, error) {
-	var encoded bytes.Buffer
-	encoder := json.NewEncoder(&encoded)
-	encoder.SetEscapeHTML(false) // No browser takes it for a page: its type is JSON, and types are not guessed.
-	if err := encoder.Encode(value); err != nil {
-		return nil, fmt.Errorf("encode a GraphQL answer: %w", err)
-	}
-	return encoded.Bytes(), nil
-}
-
-func (e *edge) write(w http.ResponseWriter, media mediaType, answered answer) {
-	encoded, err := encode(answered.response)
-	if err != nil {
-		e.Logger.Error("no answer", "error", err)
-		http.Error(w, "The answer could not be written.", http.StatusInternalServerError)
-		return
-	}
-	header := w.Header()
-	header.Set("Content-Type", string(media)+"; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("Vary", "Accept, Authorization, Cookie")
-	switch answered.outcome {
-	case unauthenticated:
-		header.Set("WWW-Authenticate", "Bearer")
-	case wrongMethod:
-		header.Set("Allow", answered.allow)
-	case wrongContentType:
-		header.Set("Accept-Post", string(mediaJSON)+", "+mediaMultipart)
-	}
-	w.WriteHeader(answered.outcome.status(media))
-	_, _ = w.Write(encoded) // A client that hung up is all that can go wrong here.
-}
-
-// logAccess writes the access log: one line per operation, without its document, its variables or its key. The operation's
-// name is a GraphQL name that validated, so it cannot forge a line. A subscription has its line when it ends.
-func (e *edge) logAccess(ctx context.Context, answered answer, status int, owner bool, took time.Duration) {
-	viewer, name, kind := "anonymous", "", ""
-	if owner {
-		viewer = "owner"
-	}
-	if answered.operation != nil {
-		name, kind = answered.operation.Name, string(answered.operation.Operation)
-	}
-	transport := cmp.Or(answered.transport, "http")
-	if answered.response != nil {
-		answered.count(answered.response)
-	}
-	e.Logger.InfoContext(ctx, "graphql", "operation", name, "kind", kind, "status", status, "errors", answered.errors,
-		"viewer", viewer, "ms", float64(took.Microseconds())/1e3, "transport", transport, "answers", answered.answers)
 }

@@ -290,8 +290,10 @@ func TestAccessLogTellsTheOperationAndNoSecret(t *testing.T) {
 		t.Fatalf("%d lines for two requests: %s", len(lines), log.String())
 	}
 	for line, want := range map[string]string{
-		lines[0]: "operation=Latest kind=query status=200 errors=0 viewer=owner ms=1",
-		lines[1]: `operation="" kind="" status=401 errors=1 viewer=anonymous ms=1`,
+		lines[0]: `operation=Latest kind=query document=e867c0a7a1a5 viewer=owner transport=http answers=1 errors=0 code="" ` +
+			"calls=0 kept=false status=200 bytes=39 ms=2",
+		lines[1]: `operation="" kind="" document="" viewer=anonymous transport=http answers=1 errors=1 code=UNAUTHENTICATED ` +
+			"calls=0 kept=false status=401 bytes=151 ms=3",
 	} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%s: want %s", line, want)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"crypto/sha256"
 	"net"
 	"net/http"
 	"net/netip"
@@ -32,6 +33,7 @@ type guesser struct {
 	wrong int
 	until time.Time // Nothing is looked at before.
 	last  time.Time
+	key   [sha256.Size]byte // The hash of the last wrong key that came in a header.
 }
 
 func newGuesses(now func() time.Time) (*guesses, error) {
@@ -48,7 +50,23 @@ func newGuesses(now func() time.Time) (*guesses, error) {
 func (g *guesses) wait(source string) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.now()
+	return g.count(source, g.now(), [sha256.Size]byte{})
+}
+
+// miss counts a wrong key that came in a header, and returns how long the guesser has to wait; zero: not yet. The same key
+// again is no guess: a program with an old key repeats it all day.
+func (g *guesses) miss(source string, key keyHash) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now, hash := g.now(), [sha256.Size]byte(key)
+	if seen, _ := g.from.Get(source); seen.key == hash {
+		return max(seen.until.Sub(now), 0)
+	}
+	return g.count(source, now, hash)
+}
+
+// count counts a guess, unless it comes too early.
+func (g *guesses) count(source string, now time.Time, key [sha256.Size]byte) time.Duration {
 	seen, _ := g.from.Get(source)
 	if now.Before(seen.until) {
 		return seen.until.Sub(now)
@@ -57,7 +75,7 @@ func (g *guesses) wait(source string) time.Duration {
 		seen = guesser{}
 	}
 	seen.wrong++
-	seen.last = now
+	seen.last, seen.key = now, key
 	if over := seen.wrong - freeGuesses; over >= 0 {
 		seen.until = now.Add(min(firstPause<<min(over, 10), longestPause))
 	}

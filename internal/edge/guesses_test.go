@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,6 +80,45 @@ func TestGuessesAtTheSameTimeAreCounted(t *testing.T) {
 	wait.Wait()
 	if looked.Load() != 5 {
 		t.Errorf("%d guesses were looked at, want 5", looked.Load())
+	}
+}
+
+// Wrong keys in headers are counted, too. They don't keep out who has the right one: it is too long to be guessed.
+func TestGuessingInHeadersIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gateway := w.replica(nil)
+	guess := func(key string) *httptest.ResponseRecorder {
+		return serve(gateway, with(post(askHello), "Authorization", "Bearer "+key))
+	}
+	for i := range 5 {
+		if answer := guess(fmt.Sprint("guess", i)); answer.Code != http.StatusUnauthorized {
+			t.Fatalf("guess %d: %d", i, answer.Code)
+		}
+	}
+	refused := guess("one more")
+	if refused.Code != http.StatusTooManyRequests || refused.Header().Get("Retry-After") != "2" ||
+		!strings.Contains(refused.Body.String(), "UNAUTHENTICATED") {
+		t.Errorf("%d %v %s", refused.Code, refused.Header(), refused.Body)
+	}
+	if answer := serve(gateway, with(httptest.NewRequest("GET", "/schema.graphql", nil), "Authorization", "Bearer again")); answer.Code != 429 {
+		t.Errorf("at another path: %d", answer.Code)
+	}
+	if answer := guess(ownerKey); answer.Code != http.StatusOK {
+		t.Errorf("the right key: %d", answer.Code)
+	}
+	elsewhere := with(post(askHello), "Authorization", "Bearer x")
+	elsewhere.RemoteAddr = "198.51.100.77:1"
+	if answer := serve(gateway, elsewhere); answer.Code != http.StatusUnauthorized {
+		t.Errorf("from elsewhere: %d", answer.Code)
+	}
+
+	// A program that has an old key guesses nothing.
+	patient := newWorld(t).replica(nil)
+	for range 50 {
+		if answer := serve(patient, with(post(askHello), "Authorization", "Bearer an-old-key")); answer.Code != http.StatusUnauthorized {
+			t.Fatalf("the same key again: %d", answer.Code)
+		}
 	}
 }
 

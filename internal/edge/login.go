@@ -61,15 +61,15 @@ func (e *edge) logIn(w http.ResponseWriter, r *http.Request) {
 	e.signIn(w, r, key, next)
 }
 
-// logOut ends the session in this browser. Others go on until the key is changed.
+// logOut ends the session of this browser, a copied cookie of it included. Others go on until the key is changed.
 func (e *edge) logOut(w http.ResponseWriter, r *http.Request) {
-	e.owners.sessions.cookie.remove(w)
+	e.owners.sessions.end(w, r)
 	seeOther(w, r, "/login")
 }
 
 // signIn opens a session and goes on to a local path, so that nothing of how it was opened stays in the address bar.
 func (e *edge) signIn(w http.ResponseWriter, r *http.Request, key keyHash, next string) {
-	if err := e.owners.sessions.open(w, key); err != nil {
+	if err := e.owners.sessions.open(w, key, e.Draw()); err != nil {
 		e.fail(w, r, err)
 		return
 	}
@@ -86,7 +86,7 @@ func (e *edge) ownerOnly(next http.HandlerFunc) http.HandlerFunc {
 		case byBrowser(r):
 			seeOther(w, r, "/login?next=/connect")
 		default:
-			e.write(w, mediaJSON, refusedAnswer(refuseUnauthenticated()))
+			e.refuse(w, r, refuseUnauthenticated())
 		}
 	}
 }

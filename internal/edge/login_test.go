@@ -32,6 +32,25 @@ func TestTheKeySignsABrowserIn(t *testing.T) {
 	}
 }
 
+// Whoever has a copy of the cookie is signed out with it; other sessions go on.
+func TestSigningOutEndsACopiedSession(t *testing.T) {
+	t.Parallel()
+	gateway := newWorld(t).replica(nil)
+	b, other := signedIn(t, gateway), signedIn(t, gateway)
+	copied := newBrowser(t, gateway)
+	copied.plant("/", "domestique-session", b.cookie("/", "session"))
+	if status := copied.ask(); status != http.StatusOK {
+		t.Fatalf("the copy: %d, want 200", status)
+	}
+	b.submit("/logout").leads(t, "/login")
+	if status := copied.ask(); status != http.StatusUnauthorized {
+		t.Errorf("the copy after the end: %d, want 401", status)
+	}
+	if status := other.ask(); status != http.StatusOK {
+		t.Errorf("another session: %d, want 200", status)
+	}
+}
+
 // A session is what another site's page could drive a browser to use, so it needs what no such page can send.
 func TestASessionAloneAnswersNoPlainRequest(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -88,7 +87,10 @@ func (s *socket) greet(init message) *closing {
 	}
 	s.greeted = true
 	if !s.fromOwner() {
-		if !s.edge.owners.keys.contain(hashKey(keyOf(init.Payload))) {
+		if key := keyOf(init.Payload); !s.edge.owners.keys.contain(hashKey(key)) {
+			if key != "" {
+				s.edge.guesses.miss(s.source, hashKey(key)) // It counts with those in headers; a socket has one guess.
+			}
 			return &closing{codeForbid, "Forbidden"}
 		}
 		member, ok := s.edge.streams.members.enter(s.source)
@@ -124,7 +126,7 @@ func (s *socket) subscribe(request message) *closing {
 	if !s.isAcknowledged() {
 		return &closing{codeNotYet, "Unauthorized"}
 	}
-	params, ok := paramsOfMessage(request.Payload)
+	params, ok := requestOfMessage(request.Payload)
 	if !ok || request.ID == "" || len(request.ID) > maxID {
 		return &closing{codeInvalid, fmt.Sprintf("To subscribe takes an id of at most %d bytes, and a payload with a query", maxID)}
 	}
@@ -132,19 +134,18 @@ func (s *socket) subscribe(request message) *closing {
 	return s.begin(request.ID, params)
 }
 
-func paramsOfMessage(payload json.RawMessage) (*graphql.RawParams, bool) {
-	var request struct {
-		Query                 *string
-		OperationName         string
-		Variables, Extensions map[string]any
+func requestOfMessage(payload json.RawMessage) (*request, bool) {
+	var asked struct {
+		request
+		Query *string `json:"query"`
 	}
-	if decodeJSON(payload, &request) != nil || request.Query == nil {
+	if decodeJSON(payload, &asked) != nil || asked.Query == nil && asked.documentName() == "" {
 		return nil, false
 	}
-	return &graphql.RawParams{
-		Query: *request.Query, OperationName: request.OperationName,
-		Variables: request.Variables, Extensions: request.Extensions,
-	}, true
+	if asked.Query != nil {
+		asked.request.Query = *asked.Query
+	}
+	return &asked.request, true
 }
 
 // isObjectOrNothing holds for what the protocol takes as the payload of most messages.

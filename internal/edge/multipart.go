@@ -40,8 +40,12 @@ const (
 )
 
 func isMultipart(r *http.Request) bool {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return r.Method == http.MethodPost && err == nil && media == mediaMultipart
+	contentType := r.Header.Get("Content-Type")
+	if r.Method != http.MethodPost || contentType == string(mediaJSON) {
+		return false
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == mediaMultipart
 }
 
 // enterWithFile waits for a place among the requests with a file, and gives this one the time that a file needs. Others
@@ -64,10 +68,10 @@ func (e *edge) enterWithFile(w http.ResponseWriter, r *http.Request) (leave func
 	return func() { <-e.files }, nil
 }
 
-// paramsOfParts reads a GraphQL multipart request with one file: the parts operations, map, and the file, in this order
+// requestOfParts reads a GraphQL multipart request with one file: the parts operations, map, and the file, in this order
 // (https://github.com/jaydenseric/graphql-multipart-request-spec). A browser can send such a form to another site without
 // asking, so admit has required a header that it cannot.
-func paramsOfParts(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func requestOfParts(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
 	if refused := checkEncoding(r.Header); refused != nil {
 		return nil, refused
 	}
@@ -80,9 +84,9 @@ func paramsOfParts(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, 
 	if refused != nil {
 		return nil, refused
 	}
-	params := new(graphql.RawParams)
+	params := new(request)
 	if err := decodeJSON(operations, params); err != nil {
-		return nil, &refusal{outcome: malformed, message: "In the part operations: " + explainJSON(err)}
+		return nil, refuseJSON(err, "In the part operations: ")
 	}
 	text, refused := form.field("map", maxMap)
 	if refused != nil {

@@ -19,6 +19,18 @@ const (
 	mediaEvents  mediaType = "text/event-stream"
 )
 
+// inUTF8 is the type as the Content-Type header says it.
+func (m mediaType) inUTF8() string {
+	switch m {
+	case mediaJSON:
+		return "application/json; charset=utf-8"
+	case mediaGraphQL:
+		return "application/graphql-response+json; charset=utf-8"
+	default:
+		return string(m) + "; charset=utf-8"
+	}
+}
+
 // How precisely a media range names a media type; the most precise range decides (RFC 9110, section 12.5.1).
 const (
 	notNamed = iota
@@ -44,9 +56,12 @@ type accepted struct {
 // negotiate reads the Accept header. Clients that do not say, or take anything, get application/json; those that want both
 // kinds of JSON alike get application/graphql-response+json.
 func negotiate(header http.Header) accepted {
-	ranges := strings.Join(header.Values("Accept"), ",")
-	if strings.TrimSpace(ranges) == "" {
+	ranges := strings.Join(header["Accept"], ",")
+	switch media := mediaType(strings.TrimSpace(ranges)); media {
+	case "", "*/*":
 		return accepted{media: mediaJSON, whole: true}
+	case mediaJSON, mediaGraphQL: // What most clients say, without the work of reading it.
+		return accepted{media: media, whole: true}
 	}
 	older, newer, events := preferenceFor(mediaJSON, ranges), preferenceFor(mediaGraphQL, ranges), preferenceFor(mediaEvents, ranges)
 	media := mediaJSON

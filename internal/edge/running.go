@@ -22,7 +22,7 @@ func subscriptions(operation *running) bool { return operation.subscription }
 var errEnded = errors.New("the operation has ended")
 
 // begin runs an operation beside the reader.
-func (s *socket) begin(id string, params *graphql.RawParams) *closing {
+func (s *socket) begin(id string, asked *request) *closing {
 	ctx, cancel := context.WithCancel(s.ctx)
 	operation := &running{id: id, cancel: cancel}
 	why, crowded := s.register(operation)
@@ -35,7 +35,7 @@ func (s *socket) begin(id string, params *graphql.RawParams) *closing {
 	default:
 		s.work.Go(func() {
 			defer cancel()
-			s.run(ctx, operation, params)
+			s.run(ctx, operation, asked)
 		})
 	}
 	return why
@@ -87,16 +87,18 @@ func (s *socket) stop(chosen func(*running) bool) {
 }
 
 // run answers one operation.
-func (s *socket) run(ctx context.Context, operation *running, params *graphql.RawParams) {
+func (s *socket) run(ctx context.Context, operation *running, asked *request) {
 	started := s.edge.Now()
-	task := s.edge.prepare(ctx, params)
-	sent := answer{outcome: executed, operation: task.operation(), transport: "websocket"}
+	task := s.prepare(ctx, asked)
+	sent := answer{outcome: executed, operation: task.operation(), transport: "websocket", document: task.document}
 	send := func(response *graphql.Response) error {
 		if nothingRan(response) {
 			sent.outcome = requestError
 		}
 		sent.count(response)
-		return s.send(operation, response)
+		length, err := s.send(operation, response)
+		sent.bytes += length
+		return err
 	}
 	switch {
 	case task.failed != nil:
@@ -107,7 +109,16 @@ func (s *socket) run(ctx context.Context, operation *running, params *graphql.Ra
 	if s.forget(operation) && ctx.Err() == nil {
 		s.write(message{ID: operation.id, Type: messageComplete})
 	}
-	s.edge.logAccess(ctx, sent, sent.outcome.status(mediaGraphQL), true, s.edge.Now().Sub(started))
+	s.edge.logAccess(ctx, sent, sent.outcome.status(mediaGraphQL), owner, s.edge.Now().Sub(started))
+}
+
+// prepare reads what is asked, which is the owner's to ask: nobody else gets as far as here.
+func (s *socket) prepare(ctx context.Context, asked *request) task {
+	if refused := s.edge.resolve(asked, owner); refused != nil {
+		failed := refusedAnswer(refused)
+		return task{ctx: ctx, of: new(graphql.OperationContext), failed: &failed}
+	}
+	return s.edge.prepare(ctx, &asked.RawParams, owner)
 }
 
 // mayRun notes what the operation is. No subscription begins when the server is about to stop: its client asks again once
@@ -119,19 +130,19 @@ func (s *socket) mayRun(operation *running, task task) bool {
 	return !operation.subscription || !s.stopping
 }
 
-// send sends an answer of the operation, unless the client has heard enough. An error is the last that is said of it.
-func (s *socket) send(operation *running, response *graphql.Response) error {
+// send sends an answer of the operation, unless the client has heard enough, and returns its length. An error is the last
+// that is said of it.
+func (s *socket) send(operation *running, response *graphql.Response) (length int, err error) {
 	if nothingRan(response) {
 		if s.forget(operation) {
-			s.write(errorMessage{operation.id, messageError, response.Errors})
+			length = s.write(errorMessage{operation.id, messageError, response.Errors})
 		}
-		return errEnded
+		return length, errEnded
 	}
 	if !s.isRunning(operation) {
-		return errEnded
+		return 0, errEnded
 	}
-	s.write(nextMessage{operation.id, messageNext, body{response.Errors, response.Data, response.Extensions}})
-	return nil
+	return s.write(nextMessage{operation.id, messageNext, body{response.Errors, response.Data, response.Extensions}}), nil
 }
 
 // refuse answers an operation that is one too many.
@@ -139,7 +150,7 @@ func (s *socket) refuse(id string) {
 	answered := refusedAnswer(refuseCrowded())
 	answered.transport = "websocket"
 	s.write(errorMessage{id, messageError, answered.response.Errors})
-	s.edge.logAccess(s.ctx, answered, answered.outcome.status(mediaGraphQL), true, 0)
+	s.edge.logAccess(s.ctx, answered, answered.outcome.status(mediaGraphQL), owner, 0)
 }
 
 func (s *socket) isRunning(operation *running) bool {

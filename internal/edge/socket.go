@@ -96,14 +96,15 @@ func (e *edge) serveSocket(w http.ResponseWriter, r *http.Request) {
 		edge: e, request: r, source: guessSource(r), page: e.openedBy(r), running: map[string]*running{},
 		acknowledged: make(chan struct{}), ended: make(chan closing, 1),
 	}
-	owner := s.fromOwner()
-	refused := s.admit(owner)
+	viewer := s.viewer()
+	refused := s.admit(viewer)
 	if refused != nil {
 		accepted := negotiate(r.Header)
 		answered := refusedAnswer(refused)
 		answered.transport = "websocket"
-		e.write(w, accepted.media, answered)
-		e.logAccess(r.Context(), answered, refused.outcome.status(accepted.media), owner, e.Now().Sub(started))
+		var status int
+		status, answered.bytes = e.write(w, r, accepted.media, answered)
+		e.logAccess(r.Context(), answered, status, viewer, e.Now().Sub(started))
 		return
 	}
 	defer e.streams.closeSocket()
@@ -121,7 +122,7 @@ func (e *edge) serveSocket(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit decides about the handshake. On success the socket has its place, and is counted.
-func (s *socket) admit(owner bool) *refusal {
+func (s *socket) admit(viewer viewer) *refusal {
 	header := s.request.Header
 	switch {
 	case header.Get("Sec-WebSocket-Version") != "13" || !isNonce(header.Values("Sec-WebSocket-Key")):
@@ -130,7 +131,7 @@ func (s *socket) admit(owner bool) *refusal {
 		return &refusal{outcome: forbidden, message: "Another site's page opened this WebSocket. Its origin has to be allowed first."}
 	}
 	gate := s.edge.streams.strangers
-	if owner {
+	if viewer == owner {
 		gate = s.edge.streams.members
 	}
 	leave, ok := gate.enter(s.source)
@@ -140,6 +141,14 @@ func (s *socket) admit(owner bool) *refusal {
 	}
 	s.seat = leave
 	return nil
+}
+
+// viewer is who opened the socket, as far as the handshake tells.
+func (s *socket) viewer() viewer {
+	if s.fromOwner() {
+		return owner
+	}
+	return nobody
 }
 
 // fromOwner reports whether the handshake tells that it is the owner who asks. Of what browsers send by themselves, cookies
@@ -289,17 +298,18 @@ func (s *socket) read(ctx context.Context) {
 	}
 }
 
-// write sends a message. The socket ends when a client doesn't read it in time.
-func (s *socket) write(message any) {
+// write sends a message, and returns its length. The socket ends when a client doesn't read it in time.
+func (s *socket) write(message any) int {
 	encoded, err := encodeJSON(message)
 	if err != nil {
 		s.edge.Logger.ErrorContext(s.ctx, "no message", "error", err)
 		s.end(closing{websocket.StatusInternalError, "The answer could not be written"})
-		return
+		return 0
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.edge.streams.WriteWait) // Not an operation's: its end would end the socket.
 	defer cancel()
 	if err := s.conn.Write(ctx, websocket.MessageText, encoded); err != nil {
 		s.end(closing{})
 	}
+	return len(encoded)
 }

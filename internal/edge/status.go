@@ -2,6 +2,7 @@ package edge
 
 import (
 	"net/http"
+	"time"
 
 	"domestique/fitness"
 )
@@ -10,6 +11,8 @@ import (
 const (
 	codeForbidden       fitness.Code = "FORBIDDEN"
 	codeUnauthenticated fitness.Code = "UNAUTHENTICATED"
+	codeTooComplex      fitness.Code = "QUERY_TOO_COMPLEX"
+	codeNoDocument      fitness.Code = "PERSISTED_QUERY_NOT_FOUND"
 )
 
 // outcome is how far a request came.
@@ -26,6 +29,9 @@ const (
 	tooLarge                        // The body is over the limit.
 	wrongContentType                // The body is not JSON in UTF-8.
 	interrupted                     // It ended before its answer.
+	tooManyGuesses                  // It brings one wrong key after the other.
+	tooComplex                      // Its shape or its variables are over a limit, so nothing ran.
+	unknownDocument                 // It names a document that is not here.
 )
 
 // status is the one place that says which HTTP status goes with what. It follows the GraphQL over HTTP draft where the
@@ -36,7 +42,7 @@ func (o outcome) status(media mediaType) int {
 	switch o {
 	case executed:
 		return http.StatusOK
-	case requestError:
+	case requestError, tooComplex, unknownDocument:
 		if media == mediaJSON {
 			return http.StatusOK
 		}
@@ -55,6 +61,8 @@ func (o outcome) status(media mediaType) int {
 		return http.StatusUnsupportedMediaType
 	case interrupted:
 		return http.StatusServiceUnavailable
+	case tooManyGuesses:
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusBadRequest
 	}
@@ -63,8 +71,12 @@ func (o outcome) status(media mediaType) int {
 // code is the error code of a request that was refused.
 func (o outcome) code() fitness.Code {
 	switch o {
-	case unauthenticated:
+	case unauthenticated, tooManyGuesses:
 		return codeUnauthenticated
+	case tooComplex:
+		return codeTooComplex
+	case unknownDocument:
+		return codeNoDocument
 	case forbidden:
 		return codeForbidden
 	case interrupted:
@@ -82,6 +94,12 @@ type refusal struct {
 	allow   string // The Allow header of wrongMethod.
 	// argument is the dotted path of the variable that is wrong; empty where it is none.
 	argument string
+	// retryAfter is how long to wait before another try; zero where it says nothing.
+	retryAfter time.Duration
+}
+
+func refuseInterrupted() *refusal {
+	return &refusal{outcome: interrupted, message: "The request ended before its answer. Try again."}
 }
 
 func refuseUnauthenticated() *refusal {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -12,7 +13,7 @@ import (
 )
 
 const tinySDL = `
-type Query { hello(name: String, times: Int): String! broken: String }
+type Query { hello(name: String, times: Int): String! broken: String large: String! }
 type Mutation { poke: String }
 type Subscription { ticks: Int }
 `
@@ -39,10 +40,16 @@ func (tinySchema) Exec(ctx context.Context) graphql.ResponseHandler {
 func answerWithNames(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
 	names := map[string]any{}
 	for _, selection := range operation.Operation.SelectionSet {
-		field := selection.(*ast.Field)
+		field, ok := selection.(*ast.Field)
+		if !ok {
+			continue // Fragments are there for what comes before the answer.
+		}
 		names[field.Alias] = field.Name
 		if name := field.ArgumentMap(operation.Variables)["name"]; name != nil {
 			names[field.Alias] = fmt.Sprint(name)
+		}
+		if field.Name == "large" {
+			names[field.Alias] = strings.Repeat("abcdefghij", 4000)
 		}
 		if field.Name == "broken" {
 			names[field.Alias] = nil

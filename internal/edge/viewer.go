@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -9,6 +10,74 @@ import (
 	"net/netip"
 	"strings"
 )
+
+// viewer is who asks.
+type viewer int
+
+const (
+	nobody    viewer = iota // Nobody whom we answer.
+	anonymous               // Whoever it is, where PUBLIC_ACCESS lets them in.
+	owner
+)
+
+func (v viewer) String() string {
+	if v == owner {
+		return "owner"
+	}
+	return "anonymous"
+}
+
+// Access says what a viewer who is not the owner may ask. Its zero value is to be closed.
+type Access string
+
+// The levels of access.
+const (
+	AccessOff     Access = ""        // Nothing.
+	AccessSummary Access = "summary" // Any query over what is public.
+	AccessTrusted Access = "trusted" // Trusted documents alone, over what is public.
+)
+
+// identify tells who asks by HTTP. A key that is wrong is an error even where others are let in: who sends one means to be
+// the owner.
+func (e *edge) identify(r *http.Request) (viewer, *refusal) {
+	switch {
+	case e.owners.include(r):
+		// What another site's page could have sent does not act for the owner: there the owner is anybody.
+		if e.Access != AccessOff && r.Method == http.MethodGet && !safeFromOtherSites(r, owner) {
+			return anonymous, nil
+		}
+		return owner, nil
+	case bearer(r.Header) != "":
+		return nobody, e.refuseKey(guessSource(r), bearer(r.Header))
+	case e.Access == AccessOff:
+		return nobody, refuseUnauthenticated()
+	default:
+		return anonymous, nil
+	}
+}
+
+// refuseKey counts a key that is not the owner's, and slows down who tries one after the other. The right key is taken all
+// the same: it is too long to be guessed, and strangers behind the same proxy must not keep the owner out.
+func (e *edge) refuseKey(source, key string) *refusal {
+	wait := e.guesses.miss(source, hashKey(key))
+	if wait == 0 {
+		return refuseUnauthenticated()
+	}
+	return &refusal{outcome: tooManyGuesses, message: "Too many wrong keys. Wait, then try again.", retryAfter: wait}
+}
+
+// mayIntrospect reports whether the viewer may see the schema.
+func (e *edge) mayIntrospect(viewer viewer) bool {
+	return viewer == owner || viewer == anonymous && e.Access == AccessSummary
+}
+
+// introduce puts the viewer into the context, in the domain's terms.
+func (e *edge) introduce(ctx context.Context, viewer viewer) context.Context {
+	if e.Introduce == nil {
+		return ctx
+	}
+	return e.Introduce(ctx, viewer == owner)
+}
 
 // owners tells the owner from everyone else.
 type owners struct {

@@ -1,0 +1,37 @@
+package edge
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+)
+
+// logAccess writes the access log: one line per operation, without its document, its variables or its key. The operation's
+// name is a GraphQL name that validated, so it cannot forge a line, and the document shows as a hash. A subscription has its
+// line when it ends.
+func (e *edge) logAccess(ctx context.Context, answered answer, status int, viewer viewer, took time.Duration) {
+	logger := answered.again
+	if logger == nil {
+		if answered.response != nil {
+			answered.count(answered.response)
+		}
+		logger = e.Logger.With(answered.attributes(viewer)...)
+	}
+	logger.LogAttrs(ctx, slog.LevelInfo, "graphql", slog.Int("status", status), slog.Int("bytes", answered.bytes),
+		slog.Float64("ms", float64(took.Microseconds())/1e3))
+}
+
+// attributes are what the access log tells of an answer, but for what changes when it is given again.
+func (a *answer) attributes(viewer viewer) []any {
+	name, kind := "", ""
+	if a.operation != nil {
+		name, kind = a.operation.Name, string(a.operation.Operation)
+	}
+	return []any{
+		slog.String("operation", name), slog.String("kind", kind), slog.String("document", a.document),
+		slog.String("viewer", viewer.String()), slog.String("transport", cmp.Or(a.transport, "http")),
+		slog.Int("answers", a.answers), slog.Int("errors", a.errors), slog.Any("code", cmp.Or(a.code, any(""))),
+		slog.Int("calls", a.calls), slog.Bool("kept", a.kept != nil),
+	}
+}

@@ -1,6 +1,6 @@
 # make test is the one that a newcomer needs; the others are for those who change things.
 .DEFAULT_GOAL := help
-.PHONY: help test soak chaos simulate lint generate web clean test-tools
+.PHONY: help test soak chaos simulate image lint generate web clean test-tools
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 TESTFLAGS ?=
@@ -26,6 +26,9 @@ chaos: ## three replicas on one grant, ended and started at random (CHAOS=10m)
 simulate: ## three replicas for 48 virtual hours, under as many seeds, and the designs that it catches (SEEDS=120)
 	cd tokens && SEEDS=$(SEEDS) go test -count=1 -run '^TestSimulation' -timeout 0
 
+image: ## the Dockerfile built without a registry, and the image run as a careful platform does
+	@scripts/image
+
 lint: ## gofmt, vet and the linters
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
@@ -39,4 +42,5 @@ web: ## the pages' bundle, built into web/dist
 	npm --prefix web run build
 
 clean: ## what tests and tools have installed
-	rm -rf web/node_modules testdata/clients/node_modules azuretable/testdata/azurite/node_modules graph/testdata/schemalint/node_modules
+	rm -rf web/node_modules testdata/clients/node_modules azuretable/testdata/azurite/node_modules \
+		graph/testdata/schemalint/node_modules infra/testdata/parser/node_modules

@@ -25,6 +25,7 @@ var allowedImports = map[string][]string{
 	"graph/generated":   {"fitness", "graph/model"},
 	"graph":             {"fitness", "graph/generated", "graph/model"},
 	"web":               {},
+	"infra":             {},
 	"internal/config":   {},
 	"internal/jobs":     {},
 	"internal/edge":     {"fitness", "strava", "tokens", "web"},

@@ -1,0 +1,23 @@
+// Parses the files that it is given, Bicep by tree-sitter's grammar and all else as YAML, and prints one JSON object with a
+// tree for each. A Bicep node is its type, its text, where it begins, and its named children.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Language, Parser } from 'web-tree-sitter'
+import { parse as parseYAML } from 'yaml'
+
+await Parser.init()
+const bicep = new Parser()
+bicep.setLanguage(await Language.load(createRequire(import.meta.url).resolve('tree-sitter-bicep/tree-sitter-bicep.wasm')))
+
+const tree = (node) => ({
+  type: node.isMissing ? 'MISSING' : node.type,
+  text: node.text,
+  line: node.startPosition.row + 1,
+  children: node.namedChildren.map(tree),
+})
+
+const parsed = Object.fromEntries(process.argv.slice(2).map((file) => {
+  const text = readFileSync(file, 'utf8')
+  return [file, file.endsWith('.bicep') ? tree(bicep.parse(text).rootNode) : parseYAML(text, { merge: true })]
+}))
+process.stdout.write(JSON.stringify(parsed))

@@ -1,12 +1,13 @@
 # make test is the one that a newcomer needs; the others are for those who change things.
 .DEFAULT_GOAL := help
-.PHONY: help test soak chaos simulate image lint generate web clean test-tools
+.PHONY: help test soak chaos simulate kill bench image lint generate web clean test-tools
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 TESTFLAGS ?=
 SOAK ?= 10m
 CHAOS ?= 10m
 SEEDS ?= 120
+KILLS ?= 100
 
 help: ## these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -23,8 +24,18 @@ soak: ## ten minutes of queries, restarts and kills against tokens that live 20 
 chaos: ## three replicas on one grant, ended and started at random (CHAOS=10m)
 	CHAOS=$(CHAOS) go test -count=1 -run '^TestReplicasShareAGrant$$' -timeout 0 -v .
 
-simulate: ## three replicas for 48 virtual hours, under as many seeds, and the designs that it catches (SEEDS=120)
+simulate: ## replicas of grant and copy in virtual time, under as many seeds, and the designs that it catches (SEEDS=120)
 	cd tokens && SEEDS=$(SEEDS) go test -count=1 -run '^TestSimulation' -timeout 0
+	cd mirror && SEEDS=$(SEEDS) go test -count=1 -run '^TestAnyInterleaving' -timeout 0
+
+kill: ## the program is killed in the midst of fills, syncs, events and writes, so often (KILLS=100)
+	KILLS=$(KILLS) go test -count=1 -run '^TestAKillAtAnyMoment$$' -timeout 0 -v .
+	KILLS=$(KILLS) go test -count=1 -run '^Test(TheCopy|AFill)SurvivesKill$$' -timeout 0 -v ./mirror
+
+bench: ## speed and size beside net/http, and for 1,000, 10,000 and 100,000 activities; a failure where they are out of bounds
+	BENCH=1 go test -count=1 -run '^TestSpeed$$' -v .
+	BENCH=1 go test -count=1 -run '^TestTargets$$' -v ./mirror
+	go test -run '^$$' -bench . -benchmem -benchtime 5x ./fitness ./mirror
 
 image: ## the Dockerfile built without a registry, and the image run as a careful platform does
 	@scripts/image

@@ -59,7 +59,7 @@ func TestRelayCompiles(t *testing.T) {
 	}
 	runNode(t, clientsFolder, &seen, "relay.mjs", gateway.URL, gateway.ownerKey(t), filepath.Join(t.TempDir(), "relay"))
 	seen.Answers.wantData(t, "page")
-	seen.Answers.wantError(t, "refused", "QUERY_TOO_COMPLEX")
+	seen.Answers.wantError(t, "refused", "BAD_USER_INPUT")
 	seen.Answers.wantData(t, "node")
 	if seen.ID == "" {
 		t.Error("the page's node has no id")

@@ -73,7 +73,7 @@ func TestConnectInABrowser(t *testing.T) {
 		t.Errorf("%d refreshes, %d refused", strava.refreshes(), strava.Refusals())
 	}
 	again.signal(t, syscall.SIGTERM)
-	wantOutput(t, again, "%2Fplayground") // That is where the link leads to once all is connected.
+	wantOutput(t, again, "next=%2F") // That is where the link leads to once all is connected.
 
 	secrets := append(strava.secrets(), secret)
 	if len(secrets) < 5 {

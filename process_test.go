@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/exec"
@@ -31,6 +32,9 @@ type built struct {
 var program built // One build serves every test; TestMain removes it.
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv(plainServer); file != "" {
+		log.Fatal(servePlainly(file))
+	}
 	code := m.Run()
 	if program.dir != "" {
 		_ = os.RemoveAll(program.dir)

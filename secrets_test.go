@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"domestique/internal/edge"
+	"domestique/strava"
 	"domestique/strava/stravatest"
 )
 
@@ -69,6 +72,7 @@ type sweep struct {
 	stravaAddress []string
 	processes     []*process
 	keyFiles      map[string]string // The key that each holds.
+	webhook       string            // the path
 
 	seen   sync.Mutex
 	places map[string]string // Where it was seen, and what.
@@ -89,6 +93,11 @@ func newSweep(t *testing.T) *sweep {
 	t.Cleanup(server.Close)
 	s.strava.url = server.URL
 	s.strava.env = slices.Clip(fake.Environment(server.URL))
+	env := environ(s.strava.env)
+	app := strava.Application{ClientID: env["STRAVA_CLIENT_ID"], ClientSecret: strava.Secret(env["STRAVA_CLIENT_SECRET"])}
+	s.webhook = edge.WebhookPath(app)
+	s.lock("webhook's path", path.Base(s.webhook))
+	s.lock("webhook's verify token", string(edge.WebhookVerifyToken(app)))
 	s.stravaAddress = slices.Clip(s.strava.env[:2]) // The rest is the application and the grant.
 	return s
 }
@@ -193,6 +202,7 @@ func (s *sweep) useGateway(t *testing.T, gateway *process, key string) {
 		t.Fatalf("the consent: status %d, to %q\n%s", status, to, gateway.output)
 	}
 	owner.visit(t, "/connect", nil)
+	stranger.deliverWrongly(t)
 	var described struct{ Athlete struct{ FirstName string } }
 	if err := gateway.ask(key, describe, &described); err != nil { // What is wrong anyway would not get as far as Strava.
 		t.Fatalf("%v\n%s", err, gateway.output)
@@ -291,6 +301,28 @@ func (s *sweep) runCommands(t *testing.T) {
 	s.run(t, s.dir, s.strava.env, "-owner-key", s.mark("flag"))
 	s.run(t, s.dir, []string{"OWNER_KEY=" + s.mark("owner key")[:16], "SEAL_KEYS_FILE=" + s.mark("path"), "STRAVA_CLIENT_ID=" + s.mark("client id")})
 	s.connectByCommand(t)
+	for _, answer := range lies() {
+		end := s.strava.tell(t, "/api/v3", answer)
+		s.run(t, s.dir, s.strava.env, "webhook")
+		end()
+	}
+	s.run(t, s.dir, s.strava.env, "webhook") // Nobody answers there.
+	s.run(t, s.dir, append(s.strava.env, "PUBLIC_URL=https://gateway.local"), "webhook", "-delete")
+}
+
+// deliverWrongly sends to the webhook what is not Strava's, and what is nobody's here, by the right path.
+func (b *visitor) deliverWrongly(t *testing.T) {
+	t.Helper()
+	event := `{"aspect_type":"update","event_time":1549560669,"object_id":5,"object_type":"activity","owner_id":%s,` +
+		`"subscription_id":120475,"updates":{"title":%q}}`
+	for _, body := range []string{b.all(), fmt.Sprintf(event, "99", b.all()[:100]), fmt.Sprintf(event, "1", b.mark("title"))} {
+		res, err := b.client.Post(b.gateway+b.webhook, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+	}
+	b.visit(t, b.webhook+"?hub.mode=subscribe&hub.challenge=a&hub.verify_token="+b.mark("verify token"), nil)
 }
 
 // connectByCommand connects by the command, after a way back that is not its own.

@@ -17,13 +17,11 @@ import (
 	"time"
 	_ "time/tzdata" // Activities happen in time zones that a container's image need not know.
 
-	"domestique/fitness"
 	"domestique/graph"
 	"domestique/internal/command"
 	"domestique/internal/config"
 	"domestique/internal/edge"
 	"domestique/internal/jobs"
-	"domestique/strava"
 	"domestique/web"
 )
 
@@ -56,45 +54,41 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 
 // start finds out what the gateway stands on, the owner's account or the demo's, and serves it until ctx is done.
 func start(ctx context.Context, demo bool, env command.Env) error {
-	cfg, err := config.Load(env.Lookup)
+	cfg, logger, err := command.Configure(env)
 	if err != nil {
 		return err
 	}
-	logger := command.Logger(cfg, env.Stderr)
-	logger.Debug("configured", "config", cfg) // Its secrets read "[redacted]".
-	for _, name := range cfg.NotYet() {
-		logger.Warn("this variable is set but has no effect in this version", "variable", name)
-	}
-	with := command.CustodyConfig{Logger: logger}
+	with, keep := command.CustodyConfig{Logger: logger}, command.GatewayConfig{Demo: demo, Logger: logger}
 	if demo {
 		fake, err := command.StartDemo(ctx, cfg, rand.Reader)
 		if err != nil {
 			return err
 		}
 		defer fake.Stop()
-		cfg, with.Store = fake.Config, fake.Store
+		cfg, with.Store, keep.Copy, keep.Inbox = fake.Config, fake.Store, fake.Copy, fake.Inbox
 	}
 	custody, err := command.OpenCustody(ctx, cfg, with)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, custody, demo, env.Stdout, logger)
+	keep.Custody, keep.Version = custody, command.Build(version).Version
+	gateway, err := command.OpenGateway(cfg, keep)
+	if err != nil {
+		return err
+	}
+	if demo {
+		if err := gateway.Sync(ctx); err != nil { // Who tries the demo sees the whole list at once.
+			return fmt.Errorf("mirror the demo's activities: %w", err)
+		}
+	}
+	return serve(ctx, cfg, custody, gateway, demo, env.Stdout, logger)
 }
 
-// serve wires the gateway from Strava's API outward, runs it until ctx is done, and waits for what must not be cut short.
-func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo bool, stdout io.Writer, logger *slog.Logger) error {
-	grant, build := custody.Tokens, command.Build(version)
-	api, err := strava.New(strava.Config{BaseURL: cfg.StravaAPIURL, Tokens: grant, Clock: custody.Clock, Logger: logger})
-	if err != nil {
-		return err
-	}
-	service, err := fitness.NewService(fitness.Config{
-		Strava: api, Tokens: grant, TimeZone: cfg.TimeZone, SyncEvery: cfg.SyncEvery,
-		Version: build.Version, Demo: demo, Now: custody.Clock.Now, Logger: logger,
-	})
-	if err != nil {
-		return err
-	}
+// serve puts the gateway on the network, runs its jobs until ctx is done, and waits for what must not be cut short.
+func serve(
+	ctx context.Context, cfg config.Config, custody command.Custody, gateway *command.Gateway, demo bool, stdout io.Writer, logger *slog.Logger,
+) error {
+	grant := custody.Tokens
 	ownerKeys, err := cfg.OwnerKeysOrFile(rand.Reader)
 	if err != nil {
 		return err
@@ -106,12 +100,14 @@ func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo
 	}
 	cfg = cfg.ListeningAt(listener.Addr())
 	handler, err := edge.New(edge.Config{
-		Executor: graph.NewExecutor(graph.Config{Service: service, Logger: logger}), SDL: graph.SDL(),
-		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: build,
+		Executor: graph.NewExecutor(graph.Config{Service: gateway.Service, Logger: logger}), SDL: graph.SDL(),
+		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: command.Build(version),
 		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
 		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, TrustedDocuments: cfg.TrustedDocuments,
-		Ready:      func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
-		Playground: web.Playground(), MaxAge: graph.MaxAge(), Logger: logger,
+		Ready:  func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
+		Access: command.Access(cfg), Freshness: gateway.Service,
+		Webhook: gateway.Webhook, Pages: web.Pages(cfg.StravaAPIURL), Playground: web.Playground(),
+		MaxAge: graph.MaxAge(), Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -121,7 +117,7 @@ func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo
 		return err
 	}
 	err = errors.Join(schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
-		schedule.Every("sync the activities", cfg.SyncEvery, service.KeepUp))
+		schedule.Every("sync the activities", cfg.SyncEvery, gateway.Keep))
 	if err != nil {
 		return err
 	}
@@ -129,19 +125,21 @@ func serve(ctx context.Context, cfg config.Config, custody command.Custody, demo
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	schedule.Start()
+	gateway.Start()
 	command.Announce(stdout, cfg, grant.Status(ctx), demo, link)
 
 	select {
 	case err = <-served:
 		err = fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
+		edge.Linger(listener.Addr())
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
 	// First queries may end by themselves, then those that still wait for Strava are told why it won't come, then what is
 	// left is cut off. Most of the time belongs to the grant.
 	finished := edge.Finish(drain, server, drainFor/5)
-	err = errors.Join(err, schedule.Stop(drain), service.Close(drain))
+	err = errors.Join(err, schedule.Stop(drain), gateway.Close(drain))
 	if !finished && !edge.Finish(drain, server, drainFor/5) {
 		logger.Warn("connections were cut off", "error", server.Close())
 	}

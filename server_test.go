@@ -37,6 +37,18 @@ func TestDemoAnswersTheReadmeQueryAndWritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	demo := start(t, dir, nil, "-demo")
 
+	var ready struct {
+		Status struct {
+			Connection string
+			Mirror     struct{ Complete bool }
+		}
+	}
+	if err := demo.ask("", "{ status { connection mirror { complete } } }", &ready); err != nil {
+		t.Fatal(err)
+	}
+	if ready.Status.Connection != "CONNECTED" || !ready.Status.Mirror.Complete {
+		t.Errorf("the demo tells where it is before it is ready: %+v", ready.Status)
+	}
 	var got site
 	if err := demo.ask("", readmeQuery(t), &got); err != nil {
 		t.Fatal(err)

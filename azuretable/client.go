@@ -130,3 +130,8 @@ func expand(connectionString string) string {
 	}
 	return connectionString
 }
+
+// withLongTries is for a megabyte: a time-out that suits a row would cut it off on a slow line.
+func withLongTries(ctx context.Context) context.Context {
+	return policy.WithRetryOptions(ctx, policy.RetryOptions{TryTimeout: chunkDeadline})
+}

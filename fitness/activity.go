@@ -28,30 +28,40 @@ const (
 // own is in [Details]. Activities are shared between queries and must not be changed.
 type Activity struct {
 	StravaID int64
-	Name     string
-	Sport    Sport
-	// SportType is Strava's own word for the sport, also when Sport is SportOther.
-	SportType string
-
 	// StartedAt is in UTC. Where the athlete hides the start time, Strava gives a second past midnight.
-	StartedAt      time.Time
-	StartedAtLocal LocalDateTime
+	StartedAt time.Time
+	Sport     Sport
+	// DistanceMeters and what else filters and orders ask for most comes first, because to wait for memory is most of what
+	// it takes to look at a long history.
+	DistanceMeters float64
+	HasHeartRate   bool
+	// HasPowerMeter tells measured power from what Strava estimates.
+	HasPowerMeter bool
+	IsCommute     bool
+	// IsIndoor is true for what was recorded on a trainer or a treadmill, and for virtual sports.
+	IsIndoor  bool
+	IsManual  bool
+	IsFlagged bool
+
+	MovingTime          int // seconds
+	ElapsedTime         int // seconds
+	ElevationGainMeters float64
+	StartedAtLocal      LocalDateTime
 	// TimeZone is an IANA name.
 	TimeZone *string
 	// UTCOffset is in seconds east of UTC, at the start.
 	UTCOffset *int
 
-	DistanceMeters      float64
-	MovingTime          int // seconds
-	ElapsedTime         int // seconds
-	ElevationGainMeters float64
+	Name string
+	// SportType is Strava's own word for the sport, also when Sport is SportOther.
+	SportType string
+
 	ElevationHighMeters *float64
 	ElevationLowMeters  *float64
 	// AverageMetersPerSecond and MaxMetersPerSecond are nil where Strava gives none.
 	AverageMetersPerSecond *float64
 	MaxMetersPerSecond     *float64
 
-	HasHeartRate     bool
 	AverageHeartRate *float64
 	MaxHeartRate     *float64
 	// AverageCadence is in revolutions a minute; for runs in steps of both legs a minute.
@@ -60,20 +70,13 @@ type Activity struct {
 	AveragePower         *float64 // watts
 	MaxPower             *int     // watts
 	WeightedAveragePower *int     // watts
-	// HasPowerMeter tells measured power from what Strava estimates.
-	HasPowerMeter  bool
-	Kilojoules     *float64
-	RelativeEffort *float64
+	Kilojoules           *float64
+	RelativeEffort       *float64
 
 	// WorkoutType is nil for sports that have none.
 	WorkoutType *WorkoutType
 	// Visibility is nil where Strava does not tell; such an activity counts as hidden.
 	Visibility *Visibility
-	IsCommute  bool
-	// IsIndoor is true for what was recorded on a trainer or a treadmill, and for virtual sports.
-	IsIndoor  bool
-	IsManual  bool
-	IsFlagged bool
 	// Device is the recorder's name; Garmin asks for attribution where its name shows.
 	Device *string
 	// GearID is Strava's id of the bike or the shoes, "" for none.

@@ -44,7 +44,7 @@ func (s *Service) CreateActivity(ctx context.Context, input CreateActivityInput)
 			}
 			return nil, err
 		}
-		return s.take(detailed), nil
+		return s.take(ctx, detailed), nil
 	})
 }
 

@@ -19,7 +19,7 @@ func TestACreatedActivityIsInTheListAtOnce(t *testing.T) {
 		Name: "Rowing machine", Sport: fitness.SportRowing, ElapsedTime: 1800, Distance: new(6543.2),
 		StartedAtLocal: localTime(t, "2026-11-21T07:30:00"), Description: new("Indoors."), IsIndoor: new(true),
 	}
-	created, err := g.CreateActivity(t.Context(), input)
+	created, err := g.CreateActivity(asOwner(t), input)
 	if err != nil {
 		t.Fatalf("create: %v", err)
 	}
@@ -50,7 +50,7 @@ func TestEverySportIsOneOfStravas(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{})
 	for _, sport := range fitness.Sports() {
-		created, err := g.CreateActivity(t.Context(), manual(t, func(i *fitness.CreateActivityInput) { i.Sport = sport }))
+		created, err := g.CreateActivity(asOwner(t), manual(t, func(i *fitness.CreateActivityInput) { i.Sport = sport }))
 		if sport == fitness.SportOther {
 			refused(t, err, fitness.CodeBadUserInput, "input.sport")
 			continue
@@ -85,12 +85,12 @@ func TestASyncUnderWayDoesNotUndoAWrite(t *testing.T) {
 			"start_date_local": "2026-11-21T12:00:00Z"}]`, newest.StravaID),
 	})
 	synced := make(chan error)
-	go func() { synced <- g.Sync(t.Context()) }()
+	go func() { synced <- g.Sync(asOwner(t)) }()
 	<-arrived
-	if _, err := g.UpdateActivity(t.Context(), fitness.UpdateActivityInput{ID: newest.ID(), Name: new("Renamed")}); err != nil {
+	if _, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: newest.ID(), Name: new("Renamed")}); err != nil {
 		t.Fatalf("update: %v", err)
 	}
-	if _, err := g.CreateActivity(t.Context(), manual(t, nil)); err != nil {
+	if _, err := g.CreateActivity(asOwner(t), manual(t, nil)); err != nil {
 		t.Fatalf("create: %v", err)
 	}
 	close(release)

@@ -26,7 +26,7 @@ type UpdateActivityInput struct {
 
 // UpdateActivity changes an activity, and gives it as it is then. It costs one call; one more, which only reads, where
 // nobody knows whether Strava acted. An input that cannot mean anything, or that names an activity that is not in the
-// list, costs none.
+// list when that is complete, costs none.
 func (s *Service) UpdateActivity(ctx context.Context, input UpdateActivityInput) (*Activity, error) {
 	stravaID, update, err := input.read()
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Service) UpdateActivity(ctx context.Context, input UpdateActivityInput)
 			}
 			return nil, err
 		}
-		return s.take(detailed), nil
+		return s.take(ctx, detailed), nil
 	})
 }
 
@@ -100,11 +100,15 @@ func gearToUpdate(id *string) (*string, error) {
 	return &stravaID, nil
 }
 
-// checkUpdate refuses what Strava would refuse, as far as that follows from what is held.
+// checkUpdate refuses what Strava would refuse, as far as that follows from what is held. From a copy that is not complete
+// nothing does.
 func (s *Service) checkUpdate(ctx context.Context, stravaID int64, update strava.UpdatableActivity) error {
 	snapshot, err := s.history.Snapshot(ctx)
 	if err != nil {
 		return explained(err)
+	}
+	if !snapshot.Complete {
+		return nil
 	}
 	if snapshot.find(stravaID) == nil {
 		return badInput("input.id", "There is no activity of this id. If it is new, send the mutation sync first.")

@@ -19,9 +19,9 @@ func TestAnUpdateIsInEverythingAtOnce(t *testing.T) {
 		t.Fatalf("got description %q", got)
 	}
 	g.athlete(t)
-	version, listed, profiles := g.DataVersion(), g.calls(listCall), g.calls(athleteCall)
+	version, listed, profiles := g.DataVersion(asOwner(t)), g.calls(listCall), g.calls(athleteCall)
 
-	updated, err := g.UpdateActivity(t.Context(), fitness.UpdateActivityInput{
+	updated, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{
 		ID: before.ID(), Name: new("Renamed"), Description: new("New words."), Sport: new(fitness.SportTrailRun),
 		Gear: new("none"), IsCommute: new(true), HideFromHome: new(true),
 	})
@@ -37,7 +37,7 @@ func TestAnUpdateIsInEverythingAtOnce(t *testing.T) {
 	if got := *g.detailsOf(t, updated).Description; got != "New words." {
 		t.Errorf("got description %q after the update", got)
 	}
-	if g.DataVersion() == version {
+	if g.DataVersion(asOwner(t)) == version {
 		t.Error("the version is that of before")
 	}
 	g.athlete(t) // It tells the distance of the shoes, which have lost a run.
@@ -53,7 +53,7 @@ func TestAnUpdateLeavesTheRest(t *testing.T) {
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{})
 	before := g.list(t, nil).Activities[0]
 	g.detailsOf(t, before)
-	updated, err := g.UpdateActivity(t.Context(), fitness.UpdateActivityInput{ID: stravaID(before), Description: new("")})
+	updated, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: stravaID(before), Description: new("")})
 	if err != nil || updated.Name != "Newer" || updated.GearID != "g1" {
 		t.Errorf("got %+v, %v", updated, err)
 	}
@@ -73,9 +73,9 @@ func TestDetailsUnderWayDoNotUndoAWrite(t *testing.T) {
 		Body: fmt.Sprintf(`{"id": %d, "description": "Old words."}`, newest.StravaID),
 	})
 	late := make(chan error)
-	go func() { _, err := g.Details(t.Context(), newest); late <- err }()
+	go func() { _, err := g.Details(asOwner(t), newest); late <- err }()
 	<-arrived
-	updated, err := g.UpdateActivity(t.Context(), fitness.UpdateActivityInput{ID: newest.ID(), Description: new("New words.")})
+	updated, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: newest.ID(), Description: new("New words.")})
 	if err != nil {
 		t.Fatalf("update: %v", err)
 	}
@@ -95,7 +95,8 @@ func TestDetailsUnderWayDoNotUndoAWrite(t *testing.T) {
 func TestAnUpdateOfUnknownOutcomeShows(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, daily(250), everyScope(), tokens.Status{Scopes: everyScope()})
-	oldest, err := g.Activities(t.Context(), fitness.ActivitiesQuery{Last: new(1)})
+	g.sync(t)
+	oldest, err := g.Activities(asOwner(t), fitness.ActivitiesQuery{Last: new(1)})
 	if err != nil {
 		t.Fatalf("list activities: %v", err)
 	}
@@ -103,11 +104,37 @@ func TestAnUpdateOfUnknownOutcomeShows(t *testing.T) {
 	g.detailsOf(t, old)
 	g.fake.Fault(stravatest.Fault{Method: http.MethodPut, ApplyThenFail: true})
 	input := fitness.UpdateActivityInput{ID: old.ID(), Name: new("Renamed"), Description: new("New words.")}
-	_, err = g.UpdateActivity(t.Context(), input)
+	_, err = g.UpdateActivity(asOwner(t), input)
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
-	found, err := g.Activity(t.Context(), old.ID())
+	found, err := g.Activity(asOwner(t), old.ID())
 	if err != nil || found.Name != "Renamed" || *g.detailsOf(t, found).Description != "New words." {
 		t.Errorf("got %+v, %v", found, err)
 	}
 	g.expectCalls(t, updateCall, 1)
+}
+
+// Where a fill has not come to an activity, Strava decides whether there is one.
+func TestAnUpdateOfWhatIsNotReadYet(t *testing.T) {
+	t.Parallel()
+	g := newWriter(t, daily(250), everyScope(), tokens.Status{Scopes: everyScope()})
+	arrived, release := make(chan struct{}), make(chan struct{})
+	g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Arrived: func() {
+		g.fake.Fault(stravatest.Fault{Path: "/athlete/activities", Arrived: func() { close(arrived) }, Until: release})
+	}})
+	if got := total(t, g.Service); got != 200 {
+		t.Fatalf("got %d activities, want those of the first page", got)
+	}
+	<-arrived
+	old := (&fitness.Activity{StravaID: g.fake.AddActivity(stravatest.Activity{Start: noon.AddDate(-2, 0, 0)})}).ID()
+	updated, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: old, Name: new("Renamed")})
+	if err != nil || updated.Name != "Renamed" {
+		t.Errorf("got %+v, %v", updated, err)
+	}
+	_, err = g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: "4711", Name: new("Renamed")})
+	refused(t, err, fitness.CodeBadUserInput, "input.id")
+	close(release)
+	g.sync(t)
+	if found, err := g.Activity(asOwner(t), old); err != nil || found.Name != "Renamed" {
+		t.Errorf("got %+v, %v", found, err)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -15,9 +16,6 @@ import (
 )
 
 const (
-	// keptAtMost is how long anything of Strava's may be kept at all: API Policy 6.2, see https://www.strava.com/legal/api.
-	keptAtMost = 7 * 24 * time.Hour
-
 	// pauseAfterFailure is how long a stale answer is given without asking Strava again, once Strava did not answer.
 	pauseAfterFailure = time.Minute
 
@@ -72,10 +70,16 @@ type keptAnswer struct {
 	footprint  int
 }
 
-// told is an answer and when Strava gave it.
+// told is an answer, when Strava gave it, and until when it is fresh.
 type told struct {
-	value any // a *V; nil inside for what does not exist
-	at    time.Time
+	value     any // a *V; nil inside for what does not exist
+	at, until time.Time
+}
+
+// note notes that it is part of what ctx is answered.
+func (t told) note(ctx context.Context) {
+	noteAge(ctx, t.at)
+	noteEnd(ctx, t.until)
 }
 
 // answers keep what Strava answered to questions of all kinds. A stale answer is asked for again, and given on when Strava
@@ -83,6 +87,7 @@ type told struct {
 // concurrent use.
 type answers struct {
 	now       func() time.Time
+	revisions *atomic.Uint64 // counts the changes
 	ofAthlete *flights[answerKey, told]
 	ofLists   *flights[answerKey, told]
 
@@ -94,9 +99,10 @@ type answers struct {
 	era      int // how often something was forgotten
 }
 
-func newAnswers(now func() time.Time, owner *background) (*answers, error) {
+func newAnswers(now func() time.Time, revisions *atomic.Uint64, owner *background) (*answers, error) {
 	a := &answers{
 		now:       now,
+		revisions: revisions,
 		ofAthlete: newFlights[answerKey, told](owner, callTimeout, callsAtATime),
 		ofLists:   newFlights[answerKey, told](owner, turnTimeout, callsAtATime),
 	}
@@ -111,8 +117,12 @@ func newAnswers(now func() time.Time, owner *background) (*answers, error) {
 	return a, nil
 }
 
-// ask gives what is kept, or what Strava says now; nil for what does not exist. The end of ctx ends the wait.
+// ask gives what is kept, or what Strava says now; nil for what does not exist. The end of ctx ends the wait. It is for the
+// owner alone: what others may have of all this is made in public.go, and never by a call.
 func ask[V any](ctx context.Context, a *answers, q question[V]) (*V, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	key := answerKey{q.kind, q.id}
 	if kept, ok := a.usable(key, q.basis); ok {
 		return give[V](ctx, kept), nil
@@ -131,7 +141,7 @@ func ask[V any](ctx context.Context, a *answers, q question[V]) (*V, error) {
 
 // give is an answer that becomes part of what ctx is answered.
 func give[V any](ctx context.Context, answer told) *V {
-	noteAge(ctx, answer.at)
+	answer.note(ctx)
 	return as[V](answer.value)
 }
 
@@ -141,11 +151,11 @@ func peek[V any](a *answers, kind kind, id string) *V {
 	return as[V](kept.value)
 }
 
-// fresh is the answer that is kept to the question, and when Strava gave it; nil if Strava would have to be asked. Whoever
-// puts some of it into an answer notes its age.
-func fresh[V any](a *answers, kind kind, id string, basis any) (value *V, at time.Time) {
-	kept, _ := a.usable(answerKey{kind, id}, basis)
-	return as[V](kept.value), kept.at
+// fresh is the answer that is kept to the question, nil if Strava would have to be asked. Whoever puts some of it into an
+// answer notes that.
+func fresh[V any](a *answers, kind kind, id string, basis any) (value *V, kept told) {
+	kept, _ = a.usable(answerKey{kind, id}, basis)
+	return as[V](kept.value), kept
 }
 
 func as[V any](value any) *V {
@@ -193,6 +203,7 @@ func (a *answers) keep(key answerKey, answer *keptAnswer, era int) {
 	if a.era != era {
 		return
 	}
+	a.revisions.Add(1)
 	a.kept.Remove(key)
 	a.kept.Add(key, answer)
 	a.footprint += answer.footprint
@@ -238,15 +249,21 @@ func (a *answers) forgive(kind kind) {
 // forget drops the answers that a change at Strava has made wrong; a key without an id stands for its whole kind. Whoever
 // asks from now on does not join a call from before.
 func (a *answers) forget(keys ...answerKey) {
+	a.forgetWhere(func(known answerKey) bool { return isAmong(keys, known) })
+}
+
+// forgetWhere is forget for the questions of which isWrong is true.
+func (a *answers) forgetWhere(isWrong func(answerKey) bool) {
 	a.mu.Lock()
 	a.era++
+	a.revisions.Add(1)
 	for _, known := range a.kept.Keys() {
-		if isAmong(keys, known) {
+		if isWrong(known) {
 			a.kept.Remove(known)
 		}
 	}
 	for _, known := range a.setbacks.Keys() {
-		if isAmong(keys, known) {
+		if isWrong(known) {
 			a.setbacks.Remove(known)
 		}
 	}
@@ -279,6 +296,7 @@ func revise[V any](a *answers, key answerKey, change func(*V)) (*V, time.Time) {
 	if answer == nil || answer.gone {
 		return nil, time.Time{}
 	}
+	a.revisions.Add(1)
 	revised := *as[V](answer.value)
 	change(&revised)
 	answer.value = &revised
@@ -337,7 +355,7 @@ func (a *answers) stale(key answerKey, basis any) (kept told, ok bool) {
 	return answer.told(), true
 }
 
-func (k *keptAnswer) told() told { return told{value: k.value, at: k.fetchedAt} }
+func (k *keptAnswer) told() told { return told{value: k.value, at: k.fetchedAt, until: k.freshUntil} }
 
 // find is what is kept on that basis, nil if nothing is. What may not be shown any more is dropped.
 func (a *answers) find(key answerKey, basis any) *keptAnswer {
@@ -353,5 +371,5 @@ func (a *answers) find(key answerKey, basis any) *keptAnswer {
 }
 
 func (a *answers) mayBeShown(answer *keptAnswer) bool {
-	return a.now().Before(answer.fetchedAt.Add(keptAtMost))
+	return a.now().Before(answer.fetchedAt.Add(KeptAtMost))
 }

@@ -20,7 +20,7 @@ func TestTheAthleteIsAskedForOnceAnHour(t *testing.T) {
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
-			athlete, err := g.Athlete(t.Context())
+			athlete, err := g.Athlete(asOwner(t))
 			if err != nil || athlete.FirstName == nil {
 				t.Errorf("got %v, %v", athlete, err)
 			}
@@ -39,7 +39,7 @@ func TestTheAthleteIsAskedForOnceAnHour(t *testing.T) {
 
 func (g *gateway) athlete(tb testing.TB) *fitness.Athlete {
 	tb.Helper()
-	athlete, err := g.Athlete(tb.Context())
+	athlete, err := g.Athlete(asOwner(tb))
 	if err != nil {
 		tb.Fatalf("ask for the athlete: %v", err)
 	}
@@ -62,7 +62,7 @@ func TestAStaleAthleteIsBetterThanNone(t *testing.T) {
 
 	g.clock.advance(7*24*time.Hour - 2*time.Hour - time.Minute)
 	for range 2 { // nothing is kept longer than a week
-		_, err := g.Athlete(t.Context())
+		_, err := g.Athlete(asOwner(t))
 		refused(t, err, fitness.CodeUpstreamUnavailable, "")
 	}
 
@@ -80,7 +80,7 @@ func TestStravasTotals(t *testing.T) {
 	}
 	g := newGateway(t, history, fitness.Config{})
 	for range 2 {
-		totals, err := g.StravaTotals(t.Context())
+		totals, err := g.StravaTotals(asOwner(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestARowThatChangesDropsWhatRestsOnIt(t *testing.T) {
 		if streams := g.streamsOf(t, a, fitness.StreamTypeTime); streams.SampleCount < 100 {
 			t.Fatalf("%d samples", streams.SampleCount)
 		}
-		if photos, err := g.Photos(t.Context(), a); err != nil || len(photos) != a.PhotoCount {
+		if photos, err := g.Photos(asOwner(t), a); err != nil || len(photos) != a.PhotoCount {
 			t.Fatalf("%d photos of %d, %v", len(photos), a.PhotoCount, err)
 		}
 		return a
@@ -138,7 +138,7 @@ func TestARowThatChangesDropsWhatRestsOnIt(t *testing.T) {
 
 func (g *gateway) streamsOf(tb testing.TB, a *fitness.Activity, types ...fitness.StreamType) *fitness.Streams {
 	tb.Helper()
-	streams, err := g.Streams(tb.Context(), a, fitness.StreamsQuery{Types: types})
+	streams, err := g.Streams(asOwner(tb), a, fitness.StreamsQuery{Types: types})
 	if err != nil || streams == nil {
 		tb.Fatalf("ask for streams: %v, %v", streams, err)
 	}
@@ -160,7 +160,7 @@ func TestStaleDetailsAreBetterThanNone(t *testing.T) {
 	}
 	g.expectCalls(t, activityCall, 2)
 	g.clock.advance(time.Second)
-	_, err := g.Details(t.Context(), a)
+	_, err := g.Details(asOwner(t), a)
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
 }
 
@@ -180,11 +180,11 @@ func TestStreamsAreAskedForOnce(t *testing.T) {
 	g.expectCalls(t, streamsCall, 2)
 
 	manual := fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}}
-	if streams, err := g.Streams(t.Context(), activities[1], manual); streams != nil || err != nil {
+	if streams, err := g.Streams(asOwner(t), activities[1], manual); streams != nil || err != nil {
 		t.Errorf("got %+v, %v", streams, err)
 	}
 	manual.Points = new(1)
-	_, err := g.Streams(t.Context(), activities[1], manual)
+	_, err := g.Streams(asOwner(t), activities[1], manual)
 	refused(t, err, fitness.CodeBadUserInput, "points")
 	g.expectCalls(t, streamsCall, 2)
 }
@@ -198,7 +198,7 @@ func TestStreamsThatAreNotThereYet(t *testing.T) {
 		Body: `{"message":"Record Not Found","errors":[{"resource":"Activity","field":"id","code":"invalid"}]}`})
 	query := fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}}
 	for range 2 {
-		if streams, err := g.Streams(t.Context(), a, query); streams != nil || err != nil {
+		if streams, err := g.Streams(asOwner(t), a, query); streams != nil || err != nil {
 			t.Errorf("got %+v, %v", streams, err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestWhatWasGoneIsNotKnownToBeGone(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(1), fitness.Config{})
 	for range 2 {
-		if gear, err := g.GearByID(t.Context(), "b1"); gear != nil || err != nil {
+		if gear, err := g.GearByID(asOwner(t), "b1"); gear != nil || err != nil {
 			t.Errorf("got %+v, %v", gear, err)
 		}
 	}
@@ -220,7 +220,7 @@ func TestWhatWasGoneIsNotKnownToBeGone(t *testing.T) {
 	g.fake.Fault(stravatest.Fault{Path: "/gear/{id}", Status: http.StatusServiceUnavailable, Times: stravatest.Always})
 	g.clock.advance(time.Minute)
 	for range 2 {
-		_, err := g.GearByID(t.Context(), "b1")
+		_, err := g.GearByID(asOwner(t), "b1")
 		refused(t, err, fitness.CodeUpstreamUnavailable, "")
 	}
 	g.expectCalls(t, "GET /gear/{id}", 2)
@@ -234,11 +234,11 @@ func TestABareRefusalOfWhatSubscribersHave(t *testing.T) {
 	segment := &fitness.Segment{StravaID: 1}
 	streams := fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}}
 	for path, ask := range map[string]func() error{
-		"/activities/{id}/zones": func() error { _, err := g.Zones(t.Context(), a); return err },
-		"/segment_efforts":       func() error { _, err := g.SegmentEfforts(t.Context(), segment); return err },
-		"/segment_efforts/{id}":  func() error { _, err := g.SegmentEffortByID(t.Context(), "1"); return err },
+		"/activities/{id}/zones": func() error { _, err := g.Zones(asOwner(t), a); return err },
+		"/segment_efforts":       func() error { _, err := g.SegmentEfforts(asOwner(t), segment); return err },
+		"/segment_efforts/{id}":  func() error { _, err := g.SegmentEffortByID(asOwner(t), "1"); return err },
 		"/segment_efforts/{id}/streams": func() error {
-			_, err := g.SegmentEffortStreams(t.Context(), &fitness.SegmentEffort{Effort: fitness.Effort{StravaID: 1}}, streams)
+			_, err := g.SegmentEffortStreams(asOwner(t), &fitness.SegmentEffort{Effort: fitness.Effort{StravaID: 1}}, streams)
 			return err
 		},
 	} {
@@ -257,9 +257,9 @@ func TestFourCallsAtATimeForAllThatAListAsks(t *testing.T) {
 		for id := range int64(5) {
 			a := &fitness.Activity{StravaID: id + 1, PhotoCount: 1}
 			for _, ask := range []func() error{
-				func() error { _, err := service.Details(t.Context(), a); return err },
-				func() error { _, err := service.Photos(t.Context(), a); return err },
-				func() error { _, err := service.Zones(t.Context(), a); return err },
+				func() error { _, err := service.Details(asOwner(t), a); return err },
+				func() error { _, err := service.Photos(asOwner(t), a); return err },
+				func() error { _, err := service.Zones(asOwner(t), a); return err },
 			} {
 				group.Go(func() { _ = ask() }) // The body that is held back is no list.
 			}

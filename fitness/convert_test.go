@@ -40,7 +40,7 @@ func rowsServer(tb testing.TB, rows string, answers map[string]string) *fitness.
 // converted is what becomes of a row of Strava's list.
 func converted(tb testing.TB, row string) *fitness.Activity {
 	tb.Helper()
-	page, err := rowsServer(tb, row, nil).Activities(tb.Context(), fitness.ActivitiesQuery{})
+	page, err := rowsServer(tb, row, nil).Activities(asOwner(tb), fitness.ActivitiesQuery{})
 	if err != nil {
 		tb.Fatalf("list activities: %v", err)
 	}
@@ -193,7 +193,7 @@ func TestAnAthleteIsConverted(t *testing.T) {
 		"follower_count": 211, "friend_count": 286.0, "measurement_preference": "feet", "ftp": null, "weight": 70.5,
 		"bikes": [], "shoes": [{"id": "g1", "primary": true, "name": "Fast ones", "retired": false, "distance": 452834}]}`})
 
-	got, err := service.Athlete(t.Context())
+	got, err := service.Athlete(asOwner(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestAnAthleteOfFewScopesIsConverted(t *testing.T) {
 		"id": 7, "resource_state": 2, "firstname": "Robin", "lastname": "", "weight": 0,
 		"profile": "avatar/athlete/large.png", "profile_medium": "avatar/athlete/medium.png"}`})
 
-	got, err := service.Athlete(t.Context())
+	got, err := service.Athlete(asOwner(t))
 	if err != nil {
 		t.Fatal(err)
 	}

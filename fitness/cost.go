@@ -39,8 +39,12 @@ func (c *Cost) AsOf() time.Time {
 	return time.Time{}
 }
 
-// noteAge notes that there is data in the answer that was known to be true at that time. A zero time is not known.
+// noteAge notes that there is data in the answer that was known to be true at that time, and so may be kept for a week from
+// then. A zero time is not known.
 func noteAge(ctx context.Context, knownAt time.Time) {
+	if !knownAt.IsZero() {
+		noteEnd(ctx, knownAt.Add(KeptAtMost))
+	}
 	if cost, _ := ctx.Value(costKey{}).(*Cost); cost != nil && !knownAt.IsZero() {
 		cost.reachBack(knownAt.UnixNano())
 	}

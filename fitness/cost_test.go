@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"domestique/fitness"
+	"domestique/mirror"
 	"domestique/strava"
 	"domestique/strava/stravatest"
 	"domestique/tokens"
@@ -24,7 +25,7 @@ func pinned() grant { return grant{State: tokens.StateConnected, Pinned: true, A
 // costOf asks, and expects an answer that cost so many calls and is true as of that time; a zero time is none.
 func costOf(tb testing.TB, calls int, asOf time.Time, ask func(context.Context) error) {
 	tb.Helper()
-	ctx, cost := fitness.WithCost(tb.Context())
+	ctx, cost := fitness.WithCost(asOwner(tb))
 	if err := ask(ctx); err != nil {
 		tb.Errorf("ask: %v", err)
 	}
@@ -48,10 +49,14 @@ func TestTheCostOfAnswers(t *testing.T) {
 		}
 		return err
 	}
-	nothing := func(ctx context.Context) error { g.RateLimit(); _ = g.Status(ctx); return nil }
+	nothing := func(ctx context.Context) error {
+		_ = g.Status(ctx)
+		_, err := g.RateLimit(ctx)
+		return err
+	}
 
 	costOf(t, 0, time.Time{}, nothing)
-	costOf(t, 3, noon, stats) // a page, and twice the empty one at its end
+	costOf(t, 2, time.Time{}, g.Sync) // the list from both of its ends
 	costOf(t, 0, noon, stats)
 	g.clock.advance(time.Hour)
 	costOf(t, 1, noon, details)
@@ -61,7 +66,7 @@ func TestTheCostOfAnswers(t *testing.T) {
 
 	g.clock.advance(24 * time.Hour)
 	later := noon.Add(25 * time.Hour)
-	costOf(t, 3, time.Time{}, g.Sync) // it says how much there is, and nothing of what it is
+	costOf(t, 1, time.Time{}, g.Sync) // it says how much there is, and nothing of what it is
 	costOf(t, 0, later, stats)
 
 	g.fake.Fault(stravatest.Fault{Path: "/athlete", Status: http.StatusBadGateway, Times: stravatest.Always})
@@ -75,7 +80,8 @@ func TestWhatIsLookedUpCostsAndDoesNotAge(t *testing.T) {
 	g := newGateway(t, daily(3), fitness.Config{})
 	g.athlete(t)
 	g.clock.advance(time.Minute)
-	costOf(t, 3, noon.Add(time.Minute), func(ctx context.Context) error { _, err := g.Stats(ctx, nil); return err })
+	costOf(t, 2, time.Time{}, g.Sync)
+	costOf(t, 0, noon.Add(time.Minute), func(ctx context.Context) error { _, err := g.Stats(ctx, nil); return err })
 }
 
 // The bike of a page is as old as the athlete that names it.
@@ -114,9 +120,9 @@ func TestAnswersThatWaitTogetherShareTheCost(t *testing.T) {
 	var costs [8]*fitness.Cost
 	for i := range costs {
 		var ctx context.Context
-		ctx, costs[i] = fitness.WithCost(t.Context())
+		ctx, costs[i] = fitness.WithCost(asOwner(t))
 		group.Go(func() {
-			if _, err := g.Stats(ctx, nil); err != nil {
+			if _, err := g.Athlete(ctx); err != nil {
 				t.Error(err)
 			}
 		})
@@ -132,8 +138,8 @@ func TestAnswersThatWaitTogetherShareTheCost(t *testing.T) {
 	for _, calls := range g.fake.Calls() {
 		made += calls
 	}
-	if sum != made || made != 4 {
-		t.Errorf("the answers cost %d calls, %d were made, want 4", sum, made)
+	if sum != made || made != 1 {
+		t.Errorf("the answers cost %d calls, %d were made, want 1", sum, made)
 	}
 }
 
@@ -156,9 +162,9 @@ func TestASyncThatNobodyWaitsForCostsNoAnswer(t *testing.T) {
 	source := overheard{minted{fake}, new(atomic.Int64)}
 	service := newService(t, fitness.Config{
 		Strava: newClient(t, strava.Config{BaseURL: fake.APIURL(), Tokens: source, Now: clock.Now}),
-		Now:    clock.Now, SyncEvery: time.Hour,
+		Now:    clock.Now, History: mirrored(t, mirror.Config{Now: clock.Now, SyncEvery: time.Hour}),
 	})
-	costOf(t, 4, noon, func(ctx context.Context) error { _, err := service.Stats(ctx, nil); return err })
+	costOf(t, 3, time.Time{}, service.Sync)
 	if got := strava.Priority(source.priority.Load()); got != strava.PriorityClient {
 		t.Errorf("the first fill is %v", got)
 	}
@@ -166,7 +172,7 @@ func TestASyncThatNobodyWaitsForCostsNoAnswer(t *testing.T) {
 	clock.advance(time.Hour)
 	arrived := make(chan struct{})
 	fake.Fault(stravatest.Fault{Path: "/athlete/activities", Arrived: func() { close(arrived) }})
-	ctx, cost := fitness.WithCost(t.Context())
+	ctx, cost := fitness.WithCost(asOwner(t))
 	if _, err := service.Stats(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +180,7 @@ func TestASyncThatNobodyWaitsForCostsNoAnswer(t *testing.T) {
 	if got := strava.Priority(source.priority.Load()); got != strava.PriorityBackground {
 		t.Errorf("the sync is %v", got)
 	}
-	if err := service.Close(t.Context()); err != nil {
+	if err := service.Close(asOwner(t)); err != nil {
 		t.Fatal(err)
 	}
 	if got := cost.UpstreamCalls(); got != 0 {
@@ -185,30 +191,30 @@ func TestASyncThatNobodyWaitsForCostsNoAnswer(t *testing.T) {
 // A job leaves what clients may need, and its refusal is not theirs.
 func TestKeepingUpLeavesAReserve(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t, daily(250), fitness.Config{})
+	g := newGateway(t, daily(650), fitness.Config{})
 	g.athlete(t)
 	g.fake.SetUsage([2]int{58, 58}, [2]int{58, 58})
 
-	err := g.KeepUp(t.Context())
+	err := g.Sync(fitness.InBackground(asOwner(t)))
 	refused(t, err, fitness.CodeRateLimited, "")
 	problem, _ := errors.AsType[*fitness.Error](err)
 	if want := noon.Add(15 * time.Minute); !problem.RetryAt.Equal(want) || !strings.Contains(problem.Message, "kept for queries") {
 		t.Errorf("got %q until %v, want that it is kept until %v", problem.Message, problem.RetryAt, want)
 	}
 	g.expectCalls(t, listCall, 2)
-	if hint := g.Status(t.Context()).Hint; hint == nil || !strings.Contains(*hint, "kept for queries") {
+	if hint := g.Status(asOwner(t)).Hint; hint == nil || !strings.Contains(*hint, "kept for queries") {
 		t.Errorf("the status hints %v", hint)
 	}
 
-	if got := g.list(t, nil).TotalCount; got != 250 {
-		t.Errorf("a client got %d activities, want 250", got)
+	if got := g.list(t, nil).TotalCount; got != 650 {
+		t.Errorf("a client got %d activities, want 650", got)
 	}
-	refused(t, g.KeepUp(t.Context()), fitness.CodeRateLimited, "")
-	if got := g.list(t, nil).TotalCount; got != 250 {
-		t.Errorf("then a client got %d activities, want 250", got)
+	refused(t, g.Sync(fitness.InBackground(asOwner(t))), fitness.CodeRateLimited, "")
+	if got := g.list(t, nil).TotalCount; got != 650 {
+		t.Errorf("then a client got %d activities, want 650", got)
 	}
 	g.clock.advance(15 * time.Minute)
-	if err := g.KeepUp(t.Context()); err != nil {
+	if err := g.Sync(fitness.InBackground(asOwner(t))); err != nil {
 		t.Errorf("in the next quarter: %v", err)
 	}
 }
@@ -216,15 +222,12 @@ func TestKeepingUpLeavesAReserve(t *testing.T) {
 // A client that begins to wait for work of the background makes it a client's, in the midst of it.
 func TestAClientTakesOverWhatABackgroundJobBegan(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t, daily(250), fitness.Config{})
+	g := newGateway(t, daily(650), fitness.Config{})
 	g.athlete(t)
 	g.fake.SetUsage([2]int{58, 58}, [2]int{58, 58})
-	release := g.hold(t, "/athlete/activities", func() error { return g.KeepUp(t.Context()) })
+	release := g.hold(t, "/athlete/activities", func() error { return g.Sync(fitness.InBackground(asOwner(t))) })
 	asked := make(chan error, 1)
-	go func() {
-		_, err := g.Stats(t.Context(), nil)
-		asked <- err
-	}()
+	go func() { asked <- g.Sync(asOwner(t)) }()
 	kept := release()
 	if err := <-asked; err != nil {
 		t.Errorf("the client got %v", err)
@@ -242,10 +245,10 @@ func TestARefusalOfBackgroundWorkIsNoSetback(t *testing.T) {
 	g.athlete(t)
 	g.clock.advance(2 * time.Hour)
 	g.fake.SetUsage([2]int{70, 70}, [2]int{70, 70})
-	if _, err := g.StravaTotals(t.Context()); err != nil { // it brings the news of the usage
+	if _, err := g.StravaTotals(asOwner(t)); err != nil { // it brings the news of the usage
 		t.Fatal(err)
 	}
-	background := strava.WithPriority(t.Context(), strava.PriorityBackground)
+	background := strava.WithPriority(asOwner(t), strava.PriorityBackground)
 	before := g.calls(athleteCall)
 	if _, err := g.Athlete(background); err != nil {
 		t.Fatalf("the stale one: %v", err)
@@ -254,7 +257,7 @@ func TestARefusalOfBackgroundWorkIsNoSetback(t *testing.T) {
 		t.Error("background work spent the reserve")
 	}
 	g.expectCalls(t, athleteCall, before)
-	if _, err := g.Clubs(t.Context()); err != nil {
+	if _, err := g.Clubs(asOwner(t)); err != nil {
 		t.Errorf("a client: %v", err)
 	}
 	costOf(t, 0, noon.Add(2*time.Hour), func(ctx context.Context) error { _, err := g.Athlete(ctx); return err })
@@ -266,17 +269,17 @@ func TestWhatIsHeldIsGivenWhenTheQuotaIsSpent(t *testing.T) {
 	g := newGateway(t, daily(3), fitness.Config{Tokens: pinned()})
 	g.athlete(t)
 	activities := g.list(t, nil).Activities
-	_, _ = g.Details(t.Context(), activities[0])
+	_, _ = g.Details(asOwner(t), activities[0])
 	g.clock.advance(2 * time.Hour)
 	g.fake.SetUsage([2]int{100, 100}, [2]int{100, 100})
-	_, err := g.Clubs(t.Context())
+	_, err := g.Clubs(asOwner(t))
 	refused(t, err, fitness.CodeRateLimited, "")
 
 	calls := g.fake.Calls()
 	costOf(t, 0, noon, func(ctx context.Context) error { _, err := g.Stats(ctx, nil); return err })
 	costOf(t, 0, noon, func(ctx context.Context) error { _, err := g.Athlete(ctx); return err })
 	costOf(t, 0, noon, func(ctx context.Context) error { _, err := g.Details(ctx, activities[0]); return err })
-	ctx, cost := fitness.WithCost(t.Context())
+	ctx, cost := fitness.WithCost(asOwner(t))
 	_, err = g.Details(ctx, activities[1])
 	refused(t, err, fitness.CodeRateLimited, "")
 	problem, _ := errors.AsType[*fitness.Error](err)
@@ -286,15 +289,25 @@ func TestWhatIsHeldIsGivenWhenTheQuotaIsSpent(t *testing.T) {
 	if after := g.fake.Calls(); !slices.Equal(sorted(calls), sorted(after)) {
 		t.Errorf("Strava was asked: %v, then %v", calls, after)
 	}
-	if read := g.RateLimit().Read; read.QuarterHour.Remaining() != 0 || read.Day.Used == 0 {
+	if read := quota(t, g.Service).Read; read.QuarterHour.Remaining() != 0 || read.Day.Used == 0 {
 		t.Errorf("the quota shows %+v", read.QuarterHour)
 	}
 
 	g.clock.advance(7*24*time.Hour - 2*time.Hour) // nothing is held any more
 	g.fake.SetUsage([2]int{100, 100}, [2]int{100, 100})
-	_, _ = g.Clubs(t.Context())
-	_, err = g.Stats(t.Context(), nil)
+	_, _ = g.Clubs(asOwner(t))
+	_, err = g.Stats(asOwner(t), nil)
 	refused(t, err, fitness.CodeRateLimited, "")
+}
+
+// quota is what is left of it.
+func quota(t *testing.T, service *fitness.Service) *fitness.RateLimit {
+	t.Helper()
+	left, err := service.RateLimit(asOwner(t))
+	if err != nil {
+		t.Fatalf("tell the quota: %v", err)
+	}
+	return left
 }
 
 // sorted are the counts of calls in a form that can be compared.
@@ -318,13 +331,13 @@ func TestALimitThatIsNotToldIsShownAsItIsReckonedWith(t *testing.T) {
 			}
 		}),
 	})})
-	if service.RateLimit() != nil {
+	if quota(t, service) != nil {
 		t.Error("there is a quota before Strava's first answer")
 	}
-	if _, err := service.Athlete(t.Context()); err != nil {
+	if _, err := service.Athlete(asOwner(t)); err != nil {
 		t.Fatal(err)
 	}
-	got := service.RateLimit()
+	got := quota(t, service)
 	want := [4]int{100, 1000, 393, 3930}
 	left := [4]int{
 		got.Read.QuarterHour.Remaining(), got.Read.Day.Remaining(), got.Overall.QuarterHour.Remaining(), got.Overall.Day.Remaining(),

@@ -56,9 +56,7 @@ func (d *Date) UnmarshalText(text []byte) error {
 }
 
 // Compare orders dates from the past to the future.
-func (d Date) Compare(other Date) int {
-	return cmp.Or(cmp.Compare(d.Year, other.Year), cmp.Compare(d.Month, other.Month), cmp.Compare(d.Day, other.Day))
-}
+func (d Date) Compare(other Date) int { return cmp.Compare(d.number(), other.number()) }
 
 // Before reports whether d is an earlier date than other.
 func (d Date) Before(other Date) bool { return d.Compare(other) < 0 }

@@ -33,6 +33,9 @@ func (d *Details) Splits(system Measurement) []*Split {
 // Details are what one further call tells of an activity; they are at most an hour old where Strava answers. Without an
 // error they are never nil.
 func (s *Service) Details(ctx context.Context, activity *Activity) (*Details, error) {
+	if ViewerOf(ctx) != Owner {
+		return s.publicDetails(ctx, activity)
+	}
 	details, err := answered(ask(ctx, s.answers.Load(), question[Details]{
 		kind: kindDetails, id: activity.stravaID(), basis: activity,
 		fetch: func(ctx context.Context) (*Details, error) {

@@ -20,7 +20,7 @@ import (
 
 func (g *gateway) detailsOf(tb testing.TB, a *fitness.Activity) *fitness.Details {
 	tb.Helper()
-	details, err := g.Details(tb.Context(), a)
+	details, err := g.Details(asOwner(tb), a)
 	if err != nil {
 		tb.Fatalf("ask for details: %v", err)
 	}
@@ -37,15 +37,15 @@ func TestDetailsTakeOneCall(t *testing.T) {
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
-			details, err := g.Details(t.Context(), described)
+			details, err := g.Details(asOwner(t), described)
 			if err != nil || *details.Description != "Into the wind." || *details.Calories <= 0 || *details.Polyline == "" {
 				t.Errorf("got %+v, %v", details, err)
 			}
-			photo, err := g.PrimaryPhoto(t.Context(), described)
+			photo, err := g.PrimaryPhoto(asOwner(t), described)
 			if err != nil || photo.UniqueID == "" || len(photo.Sizes) == 0 {
 				t.Errorf("got %+v, %v", photo, err)
 			}
-			gear, err := g.Gear(t.Context(), described)
+			gear, err := g.Gear(asOwner(t), described)
 			if err != nil || gear.StravaID != "g1" {
 				t.Errorf("got %+v, %v", gear, err)
 			}
@@ -85,10 +85,10 @@ func TestWhatTheListKnowsTakesNoCall(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, []stravatest.Activity{{Start: noon.Add(-time.Hour)}}, fitness.Config{})
 	plain := g.list(t, nil).Activities[0]
-	if photo, err := g.PrimaryPhoto(t.Context(), plain); photo != nil || err != nil {
+	if photo, err := g.PrimaryPhoto(asOwner(t), plain); photo != nil || err != nil {
 		t.Errorf("got photo %v, %v", photo, err)
 	}
-	if gear, err := g.Gear(t.Context(), plain); gear != nil || err != nil {
+	if gear, err := g.Gear(asOwner(t), plain); gear != nil || err != nil {
 		t.Errorf("got gear %v, %v", gear, err)
 	}
 	g.expectCalls(t, activityCall, 0)
@@ -98,7 +98,7 @@ func TestGearThatTheAthleteHasTakesNoCall(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, []stravatest.Activity{{Start: noon.Add(-time.Hour), GearID: "g17001384", Distance: 5000}}, fitness.Config{})
 	own := g.athlete(t).Shoes
-	gear, err := g.Gear(t.Context(), g.list(t, nil).Activities[0])
+	gear, err := g.Gear(asOwner(t), g.list(t, nil).Activities[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,10 +120,10 @@ func TestDetailsOfWhatIsGoneAreEmpty(t *testing.T) {
 		if diff := cmp.Diff(&fitness.Details{}, g.detailsOf(t, a)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if photo, err := g.PrimaryPhoto(t.Context(), a); photo != nil || err != nil {
+		if photo, err := g.PrimaryPhoto(asOwner(t), a); photo != nil || err != nil {
 			t.Errorf("got photo %v, %v", photo, err)
 		}
-		if gear, err := g.Gear(t.Context(), a); gear != nil || err != nil {
+		if gear, err := g.Gear(asOwner(t), a); gear != nil || err != nil {
 			t.Errorf("got gear %v, %v", gear, err)
 		}
 	}
@@ -192,7 +192,7 @@ func TestFourDetailsAreAskedForAtATime(t *testing.T) {
 		var group sync.WaitGroup
 		for id := range int64(20) {
 			group.Go(func() {
-				if _, err := service.Details(t.Context(), &fitness.Activity{StravaID: id + 1}); err != nil {
+				if _, err := service.Details(asOwner(t), &fitness.Activity{StravaID: id + 1}); err != nil {
 					t.Errorf("ask for details: %v", err)
 				}
 			})
@@ -215,7 +215,7 @@ func TestUnwantedDetailsAreNotAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		upstream := newHeld()
 		service := upstream.service(t)
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(asOwner(t))
 		var left, stayed sync.WaitGroup
 		for id := range int64(10) {
 			left.Go(func() {
@@ -227,7 +227,7 @@ func TestUnwantedDetailsAreNotAskedFor(t *testing.T) {
 			synctest.Wait() // four are under way, in this order; the others wait
 		}
 		stayed.Go(func() {
-			if _, err := service.Details(t.Context(), &fitness.Activity{StravaID: 7}); err != nil {
+			if _, err := service.Details(asOwner(t), &fitness.Activity{StravaID: 7}); err != nil {
 				t.Errorf("ask for details: %v", err)
 			}
 		})
@@ -240,7 +240,7 @@ func TestUnwantedDetailsAreNotAskedFor(t *testing.T) {
 		if calls, _ := upstream.counted(); calls != 5 {
 			t.Errorf("there were %d calls, want the four under way and the one that is still wanted", calls)
 		}
-		if _, err := service.Details(t.Context(), &fitness.Activity{StravaID: 1}); err != nil {
+		if _, err := service.Details(asOwner(t), &fitness.Activity{StravaID: 1}); err != nil {
 			t.Errorf("ask for details: %v", err)
 		}
 		if calls, _ := upstream.counted(); calls != 5 {
@@ -255,11 +255,11 @@ func TestPhotoSizes(t *testing.T) {
 		"photos": {"count": 1, "primary": {"unique_id": "u1", "urls": {
 			"600": "https://pictures.example/600.jpg", "100": "https://pictures.example/100.jpg",
 			"1800": "https://pictures.example/1800.jpg", "odd": "https://pictures.example/odd.jpg", "200": "not a URL"}}}}`})
-	page, err := service.Activities(t.Context(), fitness.ActivitiesQuery{})
+	page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	photo, err := service.PrimaryPhoto(t.Context(), page.Activities[0])
+	photo, err := service.PrimaryPhoto(asOwner(t), page.Activities[0])
 	if err != nil {
 		t.Fatal(err)
 	}

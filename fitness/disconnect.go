@@ -13,6 +13,9 @@ import (
 //
 // Once begun it goes on when the caller goes away.
 func (s *Service) Disconnect(ctx context.Context) (*GatewayStatus, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := s.disconnects.do(ctx, struct{}{}, s.disconnect); err != nil {
 		return nil, explained(err)
 	}
@@ -20,7 +23,7 @@ func (s *Service) Disconnect(ctx context.Context) (*GatewayStatus, error) {
 }
 
 func (s *Service) disconnect(ctx context.Context) (none struct{}, err error) {
-	fresh, err := newAnswers(s.now, s.background)
+	fresh, err := newAnswers(s.now, &s.freshness.revisions, s.background)
 	if err != nil {
 		return none, err
 	}
@@ -28,7 +31,8 @@ func (s *Service) disconnect(ctx context.Context) (none struct{}, err error) {
 	if err == nil || errors.Is(err, tokens.ErrNotConnected) || ctx.Err() != nil { // The last: it may still come to it.
 		// A call under way fills the answers that nobody looks at any more. A later one has no token to ask with.
 		s.answers.Store(fresh)
-		s.history.Forget()
+		s.freshness.revisions.Add(1)
+		err = errors.Join(err, s.history.Forget(ctx))
 	}
 	return none, err
 }

@@ -12,19 +12,19 @@ import (
 func TestDisconnectForgetsEverything(t *testing.T) {
 	t.Parallel()
 	service, manager, fake := refreshTokenGateway(t, 0)
-	page, err := service.Activities(t.Context(), fitness.ActivitiesQuery{})
+	page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ask := func() []error {
-		_, ofAthlete := service.Athlete(t.Context())
-		_, ofTotals := service.StravaTotals(t.Context())
-		_, ofDetails := service.Details(t.Context(), page.Activities[0])
-		_, ofStreams := service.Streams(t.Context(), page.Activities[0], fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}})
-		_, ofClubs := service.Clubs(t.Context())
-		_, ofRoutes := service.Routes(t.Context(), fitness.ListQuery{})
-		_, ofKudos := service.Kudos(t.Context(), page.Activities[0], fitness.ListQuery{})
-		_, ofList := service.Stats(t.Context(), nil)
+		_, ofAthlete := service.Athlete(asOwner(t))
+		_, ofTotals := service.StravaTotals(asOwner(t))
+		_, ofDetails := service.Details(asOwner(t), page.Activities[0])
+		_, ofStreams := service.Streams(asOwner(t), page.Activities[0], fitness.StreamsQuery{Types: []fitness.StreamType{fitness.StreamTypeTime}})
+		_, ofClubs := service.Clubs(asOwner(t))
+		_, ofRoutes := service.Routes(asOwner(t), fitness.ListQuery{})
+		_, ofKudos := service.Kudos(asOwner(t), page.Activities[0], fitness.ListQuery{})
+		_, ofList := service.Stats(asOwner(t), nil)
 		return []error{ofAthlete, ofTotals, ofDetails, ofStreams, ofClubs, ofRoutes, ofKudos, ofList}
 	}
 	for _, err := range ask() {
@@ -32,7 +32,7 @@ func TestDisconnectForgetsEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	status, err := service.Disconnect(t.Context())
+	status, err := service.Disconnect(asOwner(t))
 	if err != nil {
 		t.Fatalf("Disconnect: %v", err)
 	}
@@ -43,27 +43,27 @@ func TestDisconnectForgetsEverything(t *testing.T) {
 	for _, err := range ask() {
 		refused(t, err, fitness.CodeNotConnected, "")
 	}
-	refused(t, service.Sync(t.Context()), fitness.CodeNotConnected, "")
-	if version := service.DataVersion(); version != 0 {
+	refused(t, service.Sync(asOwner(t)), fitness.CodeNotConnected, "")
+	if version := service.DataVersion(asOwner(t)); version != 0 {
 		t.Errorf("something of version %d is held", version)
 	}
-	if state := manager.Status(t.Context()).State; state != tokens.StateNotConnected || fake.Refusals() > 0 {
+	if state := manager.Status(asOwner(t)).State; state != tokens.StateNotConnected || fake.Refusals() > 0 {
 		t.Errorf("the grant is %s, and %d dead tokens were presented", state, fake.Refusals())
 	}
-	_, err = service.Disconnect(t.Context())
+	_, err = service.Disconnect(asOwner(t))
 	refused(t, err, fitness.CodeNotConnected, "")
 }
 
 func TestDisconnectWithoutStravaForgetsNothing(t *testing.T) {
 	t.Parallel()
 	service, _, fake := refreshTokenGateway(t, 0)
-	if err := service.Sync(t.Context()); err != nil {
+	if err := service.Sync(asOwner(t)); err != nil {
 		t.Fatal(err)
 	}
 	fake.Fault(stravatest.Fault{Path: "/oauth/revoke", Status: 503})
-	_, err := service.Disconnect(t.Context())
+	_, err := service.Disconnect(asOwner(t))
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
-	status := service.Status(t.Context())
+	status := service.Status(asOwner(t))
 	if status.Connection != fitness.ConnectionStateConnected || status.Mirror.Activities != 3 {
 		t.Errorf("got status %+v, mirror %+v", status, status.Mirror)
 	}
@@ -94,12 +94,12 @@ func TestCallsUnderWayBringNothingBack(t *testing.T) {
 			known := grant{State: tokens.StateConnected, Pinned: test.call == athleteCall} // Else it is asked for before.
 			g := newGateway(t, daily(3), fitness.Config{Tokens: known})
 			activity := g.list(t, nil).Activities[0]
-			release := g.hold(t, test.path, func() error { return test.ask(t.Context(), g, activity) })
+			release := g.hold(t, test.path, func() error { return test.ask(asOwner(t), g, activity) })
 			g.disconnect(t)
 			if err := release(); err != nil {
 				t.Fatalf("the call from before: %v", err)
 			}
-			if err := test.ask(t.Context(), g, activity); err != nil {
+			if err := test.ask(asOwner(t), g, activity); err != nil {
 				t.Fatal(err)
 			}
 			g.expectCalls(t, test.call, 2)
@@ -111,10 +111,10 @@ func TestASyncUnderWayBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(3), fitness.Config{})
 	g.sync(t)
-	release := g.hold(t, "/athlete/activities", func() error { return g.Sync(t.Context()) })
+	release := g.hold(t, "/athlete/activities", func() error { return g.Sync(asOwner(t)) })
 	g.disconnect(t)
 	refused(t, release(), fitness.CodeNotConnected, "")
-	status := g.Status(t.Context())
+	status := g.Status(asOwner(t))
 	if *status.Mirror != (fitness.MirrorStatus{}) || status.Hint != nil {
 		t.Errorf("got status %+v, mirror %+v", status, status.Mirror)
 	}
@@ -143,7 +143,7 @@ func (g *gateway) hold(tb testing.TB, path string, ask func() error) (release fu
 
 func (g *gateway) disconnect(tb testing.TB) {
 	tb.Helper()
-	if _, err := g.Disconnect(tb.Context()); err != nil {
+	if _, err := g.Disconnect(asOwner(tb)); err != nil {
 		tb.Fatalf("disconnect: %v", err)
 	}
 }

@@ -13,9 +13,9 @@ type Eddington struct {
 
 // Eddington is the number in the unit. What was covered on a day is the sum over the activities of that local date.
 func (s *Stats) Eddington(unit LengthUnit) *Eddington {
-	meters := map[Date]float64{}
-	for _, activity := range s.activities {
-		meters[activity.LocalDate()] += activity.DistanceMeters
+	meters := map[dayNumber]float64{}
+	for _, row := range s.figures.rows {
+		meters[row.date] += row.distance
 	}
 	// No number is greater than the days there are, and none but the next is asked for beyond.
 	most := len(meters) + 1

@@ -15,6 +15,7 @@ type Code string
 
 const (
 	CodeBadUserInput         Code = "BAD_USER_INPUT"
+	CodeForbidden            Code = "FORBIDDEN"
 	CodeNotConnected         Code = "NOT_CONNECTED"
 	CodeNeedsConsent         Code = "NEEDS_CONSENT"
 	CodeScopeMissing         Code = "SCOPE_MISSING"
@@ -35,7 +36,8 @@ type Error struct {
 	RetryAt time.Time
 	// Scope is the missing one, for SCOPE_MISSING.
 	Scope string
-	// Argument is the dotted path of the argument that is wrong, for BAD_USER_INPUT: "filter.distance".
+	// Argument is the dotted path of the argument that is wrong, or not the viewer's to use, for BAD_USER_INPUT and
+	// FORBIDDEN: "filter.distance".
 	Argument string
 
 	err error
@@ -105,7 +107,7 @@ func meanings() []meaning {
 			"There is no usable access to Strava at the moment. Try again in a minute."},
 		{strava.ErrUnavailable, CodeUpstreamUnavailable, messageUnavailable},
 		{context.DeadlineExceeded, CodeUpstreamUnavailable, messageUnavailable},
-		{errClosed, CodeUpstreamUnavailable, "The gateway is shutting down. Try again in a moment."},
+		{ErrClosed, CodeUpstreamUnavailable, "The gateway is shutting down. Try again in a moment."},
 	}
 }
 

@@ -91,13 +91,13 @@ func TestWhatStravaRefuses(t *testing.T) {
 				strava.Config{BaseURL: g.fake.APIURL(), Tokens: minted{g.fake}, Now: g.clock.Now})})
 
 			failures := map[string]error{}
-			_, failures["athlete"] = fresh.Athlete(t.Context())
-			_, failures["totals"] = g.StravaTotals(t.Context())
-			_, failures["details"] = g.Details(t.Context(), a)
-			_, failures["activities"] = fresh.Activities(t.Context(), fitness.ActivitiesQuery{})
-			_, failures["activity"] = fresh.Activity(t.Context(), stravaID(a))
-			_, failures["stats"] = fresh.Stats(t.Context(), nil)
-			failures["sync"] = g.Sync(t.Context())
+			_, failures["athlete"] = fresh.Athlete(asOwner(t))
+			_, failures["totals"] = g.StravaTotals(asOwner(t))
+			_, failures["details"] = g.Details(asOwner(t), a)
+			_, failures["activities"] = fresh.Activities(asOwner(t), fitness.ActivitiesQuery{})
+			_, failures["activity"] = fresh.Activity(asOwner(t), stravaID(a))
+			_, failures["stats"] = fresh.Stats(asOwner(t), nil)
+			failures["sync"] = g.Sync(asOwner(t))
 			if test.fault.Status == http.StatusNotFound {
 				delete(failures, "details") // for an activity a 404 is an answer
 			}
@@ -153,9 +153,9 @@ func TestWhatTheTokenManagerRefuses(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, strava.Config{BaseURL: "http://127.0.0.1:1", Tokens: oneToken{err: test.cause}})
 			service := newService(t, fitness.Config{Strava: client})
-			_, ofAthlete := service.Athlete(t.Context())
-			_, ofStats := service.Stats(t.Context(), nil)
-			for _, err := range []error{ofAthlete, ofStats, service.Sync(t.Context())} {
+			_, ofAthlete := service.Athlete(asOwner(t))
+			_, ofStats := service.Stats(asOwner(t), nil)
+			for _, err := range []error{ofAthlete, ofStats, service.Sync(asOwner(t))} {
 				refused(t, err, test.code, "")
 				problem, _ := errors.AsType[*fitness.Error](err)
 				if !strings.Contains(problem.Message, test.says) || strings.Contains(problem.Message, upstreamText) {
@@ -178,10 +178,10 @@ func TestATimeOutIsStravasFault(t *testing.T) {
 	service := newService(t, fitness.Config{Strava: newClient(t, strava.Config{
 		BaseURL: fake.APIURL(), Tokens: minted{fake}, Timeout: 50 * time.Millisecond,
 	})})
-	_, err := service.Athlete(t.Context())
+	_, err := service.Athlete(asOwner(t))
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	ctx, cancel := context.WithTimeout(asOwner(t), time.Millisecond)
 	defer cancel()
 	_, err = service.Stats(ctx, nil)
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")

@@ -3,6 +3,7 @@ package fitness
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,7 +12,7 @@ func FootprintOf(value any) int { return footprintOf(value) }
 
 // KeptOf tells how many of so many answers, each of so many bytes, are kept together, and whether the last one is.
 func KeptOf(count, bytes int) (kept int, last bool, err error) {
-	a, err := newAnswers(time.Now, &background{})
+	a, err := newAnswers(time.Now, new(atomic.Uint64), &background{})
 	if err != nil {
 		return 0, false, err
 	}

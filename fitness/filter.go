@@ -93,12 +93,12 @@ func (f *ActivityFilter) Check() error {
 	return err
 }
 
-// decision checks the filter and turns it into one decision; a nil filter keeps everything. A filter that cannot mean
-// anything is refused, with the dotted path of its wrong part.
+// decision checks the filter and turns it into one decision; nil, as a nil filter is, keeps everything. A filter that
+// cannot mean anything is refused, with the dotted path of its wrong part.
 func (f *ActivityFilter) decision() (keeps, error) {
 	const argument = "filter"
 	if f == nil {
-		return func(*Activity) bool { return true }, nil
+		return nil, nil
 	}
 	decision, conditions, err := f.compile(argument, 0)
 	if err != nil {

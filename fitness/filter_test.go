@@ -108,7 +108,7 @@ func TestFilterKeeps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := serviceOf(t, season(t)...).Activities(t.Context(), fitness.ActivitiesQuery{Filter: test.filter})
+			page, err := serviceOf(t, season(t)...).Activities(asOwner(t), fitness.ActivitiesQuery{Filter: test.filter})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,9 +154,9 @@ func TestFilterRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			service := serviceOf(t)
-			_, err := service.Activities(t.Context(), fitness.ActivitiesQuery{Filter: &test.filter})
+			_, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{Filter: &test.filter})
 			refused(t, err, fitness.CodeBadUserInput, test.argument)
-			_, err = service.Stats(t.Context(), &test.filter)
+			_, err = service.Stats(asOwner(t), &test.filter)
 			refused(t, err, fitness.CodeBadUserInput, test.argument)
 		})
 	}
@@ -166,7 +166,7 @@ func TestFilterAllowsFiftyConditions(t *testing.T) {
 	t.Parallel()
 	filter := alternatives(49)
 	filter.NameContains = new(strings.Repeat("ä", 200))
-	if _, err := serviceOf(t).Activities(t.Context(), fitness.ActivitiesQuery{Filter: &filter}); err != nil {
+	if _, err := serviceOf(t).Activities(asOwner(t), fitness.ActivitiesQuery{Filter: &filter}); err != nil {
 		t.Error(err)
 	}
 }
@@ -177,7 +177,7 @@ func TestFilterRefusesToGoDeep(t *testing.T) {
 	for range 1000 {
 		filter = &fitness.ActivityFilter{Not: filter}
 	}
-	_, err := serviceOf(t).Stats(t.Context(), filter)
+	_, err := serviceOf(t).Stats(asOwner(t), filter)
 	if err == nil {
 		t.Error("a filter of a thousand levels is taken")
 	}

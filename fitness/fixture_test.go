@@ -7,12 +7,21 @@ import (
 	"time"
 
 	"domestique/fitness"
+	"domestique/mirror"
 	"domestique/strava"
 	"domestique/tokens"
 )
 
 // noon is the time at which most tests take place: a Sunday.
 var noon = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+
+// asOwner is the context of what the owner asks.
+func asOwner(tb testing.TB) context.Context { return fitness.WithViewer(tb.Context(), fitness.Owner) }
+
+// asAnybody is the context of what anybody asks.
+func asAnybody(tb testing.TB) context.Context {
+	return fitness.WithViewer(tb.Context(), fitness.Anonymous)
+}
 
 func at(t time.Time) func() time.Time { return func() time.Time { return t } }
 
@@ -45,15 +54,26 @@ type listed struct {
 	activities []*fitness.Activity // the newest first
 }
 
+func (l *listed) open(*fitness.Source) (fitness.History, error) { return l, nil }
+
 func (l *listed) Snapshot(context.Context) (*fitness.Snapshot, error) {
 	return &fitness.Snapshot{Activities: l.activities, Version: 1, Complete: true}, nil
 }
 
 func (l *listed) Sync(context.Context) error { return nil }
 
-func (l *listed) Amend(int64, *fitness.Activity) {}
+func (l *listed) Amend(context.Context, int64, *fitness.Activity) {}
 
-func (l *listed) Forget() { l.activities = nil }
+func (l *listed) Forget(context.Context) error {
+	l.activities = nil
+	return nil
+}
+
+func (l *listed) Subscribe(context.Context) <-chan *fitness.Snapshot {
+	newest := make(chan *fitness.Snapshot, 1)
+	newest <- &fitness.Snapshot{Activities: l.activities, Version: 1, Complete: true}
+	return newest
+}
 
 func (l *listed) Held() (*fitness.Snapshot, error) {
 	snapshot, err := l.Snapshot(context.Background())
@@ -63,7 +83,7 @@ func (l *listed) Held() (*fitness.Snapshot, error) {
 // serviceOf answers for the given activities, the newest first, at noon.
 func serviceOf(tb testing.TB, activities ...*fitness.Activity) *fitness.Service {
 	tb.Helper()
-	return newService(tb, fitness.Config{History: &listed{activities}})
+	return newService(tb, fitness.Config{History: (&listed{activities}).open})
 }
 
 // newService fills in what the test leaves out: a Strava that is not there, and a grant that is good.
@@ -78,6 +98,9 @@ func newService(tb testing.TB, config fitness.Config) *fitness.Service {
 	if config.Now == nil {
 		config.Now = at(noon)
 	}
+	if config.History == nil {
+		config.History = mirrored(tb, mirror.Config{Now: config.Now})
+	}
 	service, err := fitness.NewService(config)
 	if err != nil {
 		tb.Fatalf("make the service: %v", err)
@@ -88,6 +111,27 @@ func newService(tb testing.TB, config fitness.Config) *fitness.Service {
 		}
 	})
 	return service
+}
+
+// mirrored is a history that is kept in memory alone, where config names no store.
+func mirrored(tb testing.TB, config mirror.Config) func(*fitness.Source) (fitness.History, error) {
+	tb.Helper()
+	if config.Store == nil {
+		config.Store = mirror.NewMemoryStore()
+	}
+	return func(source *fitness.Source) (fitness.History, error) {
+		config.Source = source
+		held, err := mirror.New(config)
+		if err != nil {
+			return nil, err
+		}
+		tb.Cleanup(func() {
+			if err := held.Close(context.Background()); err != nil {
+				tb.Errorf("close the mirror: %v", err)
+			}
+		})
+		return held, nil
+	}
 }
 
 func newClient(tb testing.TB, config strava.Config) *strava.Client {

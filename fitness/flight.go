@@ -12,8 +12,8 @@ import (
 	"domestique/strava"
 )
 
-// errClosed is what work ends with that the end of the service cut short.
-var errClosed = errors.New("the service is closing")
+// ErrClosed is what work ends with that the end of the service, or of its history, cut short.
+var ErrClosed = errors.New("the service is closing")
 
 // background owns the work that does not end with the query that asked for it. Its zero value is ready.
 type background struct {
@@ -27,12 +27,24 @@ type background struct {
 // start runs work on a context that only its own deadline and close can end; it carries the values of ctx. It refuses
 // when the background is closed.
 func (b *background) start(ctx context.Context, timeout time.Duration, work func(context.Context)) bool {
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	return b.run(detached, cancel, work)
+}
+
+// accompany runs work on a context that ends with ctx, or with close. It refuses when the background is closed.
+func (b *background) accompany(ctx context.Context, work func(context.Context)) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	return b.run(ctx, cancel, work)
+}
+
+// run calls cancel when work has ended, and to end it. It refuses when the background is closed.
+func (b *background) run(ctx context.Context, cancel context.CancelFunc, work func(context.Context)) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
+		cancel()
 		return false
 	}
-	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	id := b.nextID
 	b.nextID++
 	if b.cancels == nil {
@@ -41,7 +53,7 @@ func (b *background) start(ctx context.Context, timeout time.Duration, work func
 	b.cancels[id] = cancel
 	b.running.Go(func() {
 		defer b.finish(id)
-		work(detached)
+		work(ctx)
 	})
 	return true
 }
@@ -150,7 +162,7 @@ func (f *flights[K, V]) book(ctx context.Context, key K, work func(context.Conte
 	})
 	if !started {
 		delete(f.booked, key)
-		shared.err = errClosed
+		shared.err = ErrClosed
 		close(shared.landed)
 	}
 	return shared, mine
@@ -229,7 +241,7 @@ func (f *flights[K, V]) withdraw(key K, shared *flight[V]) {
 // causeOf tells a work that was cut short by close from one whose caller gave up, which work never sees.
 func (f *flights[K, V]) causeOf(err error) error {
 	if errors.Is(err, context.Canceled) && f.background.isClosed() {
-		return errClosed
+		return ErrClosed
 	}
 	return err
 }

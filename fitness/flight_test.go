@@ -22,7 +22,7 @@ func TestTurnsGoByUrgency(t *testing.T) {
 		var group sync.WaitGroup
 		ask := func(key string, priority strava.Priority) {
 			group.Go(func() {
-				ctx := strava.WithPriority(t.Context(), priority)
+				ctx := strava.WithPriority(asOwner(t), priority)
 				_, err := flights.Do(ctx, key, func(context.Context) (string, error) {
 					<-end
 					order = append(order, key)
@@ -58,9 +58,9 @@ func TestATurnThatNobodyTakesIsPassedOn(t *testing.T) {
 		flights, end := fitness.NewFlights(), make(chan struct{})
 		var group sync.WaitGroup
 		hold := func(ctx context.Context) (string, error) { <-end; return "", ctx.Err() }
-		group.Go(func() { _, _ = flights.Do(t.Context(), "first", hold) })
+		group.Go(func() { _, _ = flights.Do(asOwner(t), "first", hold) })
 		synctest.Wait()
-		brief, cancel := context.WithCancel(t.Context())
+		brief, cancel := context.WithCancel(asOwner(t))
 		for _, key := range []string{"a", "b", "c"} {
 			group.Go(func() { _, _ = flights.Do(brief, key, hold) })
 		}
@@ -68,7 +68,7 @@ func TestATurnThatNobodyTakesIsPassedOn(t *testing.T) {
 		cancel()
 		close(end)
 		group.Wait()
-		if got, err := flights.Do(t.Context(), "last", func(context.Context) (string, error) { return "came", nil }); got != "came" {
+		if got, err := flights.Do(asOwner(t), "last", func(context.Context) (string, error) { return "came", nil }); got != "came" {
 			t.Errorf("got %q, %v", got, err)
 		}
 	})
@@ -96,7 +96,7 @@ func TestARefusalOfBackgroundWorkIsNotTheClients(t *testing.T) {
 		var group sync.WaitGroup
 		for _, priority := range []strava.Priority{strava.PriorityBackground, strava.PriorityClient} {
 			group.Go(func() {
-				got, err := flights.Do(strava.WithPriority(t.Context(), priority), "question", work)
+				got, err := flights.Do(strava.WithPriority(asOwner(t), priority), "question", work)
 				if got != "an answer" || err != nil {
 					t.Errorf("%v got %q, %v", priority, got, err)
 				}
@@ -109,7 +109,7 @@ func TestARefusalOfBackgroundWorkIsNotTheClients(t *testing.T) {
 			t.Errorf("%d attempts, want 2", attempts)
 		}
 
-		background := strava.WithPriority(t.Context(), strava.PriorityBackground)
+		background := strava.WithPriority(asOwner(t), strava.PriorityBackground)
 		if _, err := flights.Do(background, "question", work); !errors.As(err, new(*strava.RateLimitError)) || attempts != 3 {
 			t.Errorf("on its own: %v after %d attempts", err, attempts)
 		}
@@ -142,9 +142,9 @@ func TestTheCallsOfAFlightCountOnce(t *testing.T) {
 				}
 				var counters [3]strava.Counter
 				var group sync.WaitGroup
-				first, leave := context.WithCancel(t.Context())
+				first, leave := context.WithCancel(asOwner(t))
 				defer leave()
-				for i, ctx := range []context.Context{first, t.Context(), t.Context()} {
+				for i, ctx := range []context.Context{first, asOwner(t), asOwner(t)} {
 					group.Go(func() { _, _ = flights.Do(strava.WithCounter(ctx, &counters[i]), "question", work) })
 					synctest.Wait()
 				}

@@ -2,11 +2,13 @@ package fitness_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
 
 	"domestique/fitness"
+	"domestique/mirror"
 	"domestique/strava"
 	"domestique/strava/stravatest"
 	"domestique/tokens"
@@ -50,8 +52,9 @@ func (minted) Invalidate(string) {}
 // gateway is a service on a fake Strava, both at the time of its clock.
 type gateway struct {
 	*fitness.Service
-	fake  *stravatest.Running
-	clock *clock
+	mirror *mirror.Mirror
+	fake   *stravatest.Running
+	clock  *clock
 }
 
 // newGateway starts at noon. What the test does not say of config is filled in.
@@ -64,16 +67,35 @@ func newGateway(tb testing.TB, history []stravatest.Activity, config fitness.Con
 	if config.Tokens == nil {
 		config.Tokens = grant{State: tokens.StateConnected}
 	}
-	return &gateway{Service: newService(tb, config), fake: fake, clock: clock}
+	g := &gateway{fake: fake, clock: clock}
+	config.History = func(source *fitness.Source) (_ fitness.History, err error) {
+		g.mirror, err = mirror.New(mirror.Config{Source: source, Store: mirror.NewMemoryStore(), Now: clock.Now})
+		return g.mirror, err
+	}
+	g.Service = newService(tb, config)
+	tb.Cleanup(func() { g.close(tb) })
+	return g
+}
+
+// close ends the service and what it reads from.
+func (g *gateway) close(tb testing.TB) {
+	tb.Helper()
+	if err := errors.Join(g.Close(context.Background()), g.mirror.Close(context.Background())); err != nil {
+		tb.Errorf("close: %v", err)
+	}
 }
 
 // calls is how often Strava was asked since the test began.
 func (g *gateway) calls(operation string) int { return g.fake.Calls()[operation] }
 
-// list are all activities, the newest first; a test has less than two hundred of interest.
+// list are all activities, the newest first; a test has less than two hundred of interest. The first list waits until the
+// copy is complete, which a query would not.
 func (g *gateway) list(tb testing.TB, filter *fitness.ActivityFilter) *fitness.ActivityPage {
 	tb.Helper()
-	page, err := g.Activities(tb.Context(), fitness.ActivitiesQuery{Filter: filter, First: new(200)})
+	if !g.Status(asOwner(tb)).Mirror.Complete {
+		g.sync(tb)
+	}
+	page, err := g.Activities(asOwner(tb), fitness.ActivitiesQuery{Filter: filter, First: new(200)})
 	if err != nil {
 		tb.Fatalf("list activities: %v", err)
 	}
@@ -82,7 +104,7 @@ func (g *gateway) list(tb testing.TB, filter *fitness.ActivityFilter) *fitness.A
 
 func (g *gateway) sync(tb testing.TB) {
 	tb.Helper()
-	if err := g.Sync(tb.Context()); err != nil {
+	if err := g.Sync(asOwner(tb)); err != nil {
 		tb.Fatalf("sync: %v", err)
 	}
 }

@@ -79,9 +79,12 @@ func (d *GearDetails) NotificationDistance(unit LengthUnit) *float64 {
 // Gear is the bike or the shoes of the activity, nil without them. It costs no call where the athlete or the details of
 // the activity are held and have it, else one for each that is different.
 func (s *Service) Gear(ctx context.Context, activity *Activity) (*Gear, error) {
-	details, at := fresh[Details](s.answers.Load(), kindDetails, activity.stravaID(), activity)
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
+	details, kept := fresh[Details](s.answers.Load(), kindDetails, activity.stravaID(), activity)
 	if details != nil && details.Gear != nil && details.Gear.StravaID == activity.GearID {
-		noteAge(ctx, at)
+		kept.note(ctx)
 		return details.Gear, nil
 	}
 	return s.GearOf(ctx, activity.GearID)
@@ -100,12 +103,15 @@ func (s *Service) GearByID(ctx context.Context, id string) (*Gear, error) {
 // GearOf finds a bike or a pair of shoes by Strava's own id; nil if there is none. It costs no call where the athlete is
 // held and has it.
 func (s *Service) GearOf(ctx context.Context, stravaID string) (*Gear, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	if !isGearID(stravaID) {
 		return nil, nil
 	}
-	if athlete, at := fresh[Athlete](s.answers.Load(), kindAthlete, "", nil); athlete != nil {
+	if athlete, kept := fresh[Athlete](s.answers.Load(), kindAthlete, "", nil); athlete != nil {
 		if gear := athlete.gear(stravaID); gear != nil {
-			noteAge(ctx, at)
+			kept.note(ctx)
 			return gear, nil
 		}
 	}

@@ -18,15 +18,11 @@ func (t *GearTotals) GearID() string { return gearNode.id(t.StravaID) }
 // ByGear are the sums of each bike and each pair of shoes that occurs: the largest count first, of equal counts the
 // longer distance. Activities without gear are in none of them.
 func (s *Stats) ByGear() []*GearTotals {
-	tallies := map[string]*tally{}
-	for _, activity := range s.activities {
-		if activity.GearID != "" {
-			tallyOf(tallies, activity.GearID).add(activity)
+	gears := []*GearTotals{}
+	for stravaID, totals := range s.figures.byGear() {
+		if stravaID != "" {
+			gears = append(gears, &GearTotals{StravaID: stravaID, Totals: totals})
 		}
-	}
-	gears := make([]*GearTotals, 0, len(tallies))
-	for stravaID, tally := range tallies {
-		gears = append(gears, &GearTotals{StravaID: stravaID, Totals: tally.totals()})
 	}
 	slices.SortFunc(gears, func(a, b *GearTotals) int {
 		return cmp.Or(mostFirst(a.Totals, b.Totals), cmp.Compare(a.StravaID, b.StravaID))

@@ -52,12 +52,6 @@ func CheckGoal(distance float64, unit LengthUnit) error {
 
 // between are the sums of the activities from one local date through another.
 func (s *Stats) between(first, final Date) *Totals {
-	dates := DateRange{From: &first, To: &final}
-	var all tally
-	for _, activity := range s.activities {
-		if dates.holds(activity.LocalDate()) {
-			all.add(activity)
-		}
-	}
-	return all.totals()
+	from, to := first.number(), final.number()
+	return s.sumOf(func(f *figure) bool { return from <= f.date && f.date <= to })
 }

@@ -2,8 +2,12 @@ package fitness
 
 import (
 	"context"
+	"sync"
 	"time"
 )
+
+// KeptAtMost is how long anything of Strava's may be kept at all: API Policy 6.2, see https://www.strava.com/legal/api.
+const KeptAtMost = 7 * 24 * time.Hour
 
 // History is where the athlete's activities are read from. It is safe for concurrent use.
 type History interface {
@@ -15,23 +19,29 @@ type History interface {
 
 	// Amend puts one activity of that athlete's, as Strava has just told it, into the copy, in the place of what is held
 	// of it. A sync that is under way does not bring back what was before. Where there is no copy of that athlete's list
-	// nothing changes.
-	Amend(athleteID int64, activity *Activity)
+	// nothing changes. That it could not be stored is no failure of whoever told it: it is tried again.
+	Amend(ctx context.Context, athleteID int64, activity *Activity)
 
-	// Forget drops the copy and what is known of failures. A sync that is under way does not bring the copy back.
-	Forget()
+	// Forget erases the copy, wherever it is kept, and what is known of failures. A sync that is under way does not bring
+	// it back. Memory is empty even if it fails: then what is stored is still there, and Forget has to be tried again.
+	Forget(ctx context.Context) error
 }
 
 // Snapshots gives the copy of the list.
 type Snapshots interface {
 	// Snapshot is the newest copy of the list, none of it older than a week. Where there is one it is given at once,
-	// whatever Strava says now; where there is none, Snapshot waits for the first one, or fails with what keeps it from
-	// coming.
+	// whatever Strava says now; where there is none, Snapshot waits for the first page of it, or fails with what keeps
+	// that from coming. Where ctx does not let Strava be asked, see MayCall, Snapshot begins nothing and waits for nothing:
+	// it fails with ErrNothingHeld.
 	Snapshot(ctx context.Context) (*Snapshot, error)
 
-	// Held is the newest copy, nil while there is none, and what the last sync failed with, nil when it succeeded. It
+	// Held is the newest copy, nil while there is none, and what is wrong with the keeping of it, nil when nothing is. It
 	// waits for nobody.
 	Held() (*Snapshot, error)
+
+	// Subscribe gives the newest copy at once, nil while there is none, and each time that there is another, until ctx ends.
+	// Who takes none for a while finds the newest alone. The channel is never closed.
+	Subscribe(ctx context.Context) <-chan *Snapshot
 }
 
 // Snapshot is the whole list of the athlete's activities as it was at one time. It never changes, and neither do the
@@ -44,9 +54,31 @@ type Snapshot struct {
 	SyncedAt time.Time
 	// OldestFetchedAt is when the oldest data of it was fetched.
 	OldestFetchedAt time.Time
+	// PublicFetchedAt is the same for those activities alone that everyone may see: how old the others are does not show.
+	PublicFetchedAt time.Time
 	// Complete is false for a copy that does not reach back to the first activity.
 	Complete bool
+
+	summingUp sync.Once
+	figures   *figures
 }
+
+// sumUp is what sums need of the activities. It is made when it is asked for first, because not every copy is.
+func (s *Snapshot) sumUp() *figures {
+	s.summingUp.Do(func() { s.figures = figuresOf(s.Activities) })
+	return s.figures
+}
+
+// activities are those of a copy; of none there are none.
+func (s *Snapshot) activities() []*Activity {
+	if s == nil {
+		return nil
+	}
+	return s.Activities
+}
+
+// reachesBack reports whether there is a copy, and a whole one.
+func (s *Snapshot) reachesBack() bool { return s != nil && s.Complete }
 
 // find is the activity of that id, nil if there is none.
 func (s *Snapshot) find(stravaID int64) *Activity {
@@ -60,11 +92,16 @@ func (s *Snapshot) find(stravaID int64) *Activity {
 
 // today is the date in the zone, or without one where the newest activity was.
 func (s *Snapshot) today(now time.Time, zone *time.Location) Date {
-	if zone == nil && len(s.Activities) > 0 {
-		zone = s.Activities[0].location()
+	return dateOf(now.In(s.zone(zone)))
+}
+
+// zone is the given one, or without one that of the newest activity.
+func (s *Snapshot) zone(given *time.Location) *time.Location {
+	if given == nil && len(s.Activities) > 0 {
+		given = s.Activities[0].location()
 	}
-	if zone == nil {
-		zone = time.UTC
+	if given == nil {
+		return time.UTC
 	}
-	return dateOf(now.In(zone))
+	return given
 }

@@ -44,7 +44,7 @@ func (k kind) freshFor() time.Duration {
 		return 15 * time.Minute
 	case kindStreams, kindEffortStreams:
 		// A recording changes only when it is cropped or corrected, and then the list's row changes with it.
-		return keptAtMost
+		return KeptAtMost
 	case kindRouteStreams, kindSegmentStreams, kindClub, kindClubs, kindZones:
 		// The ground stays where it is, and a club what it is; a day is soon enough.
 		return 24 * time.Hour

@@ -52,6 +52,9 @@ type mark struct {
 
 // cut reads the page, nil if there is no such list.
 func (l listing[T]) cut(ctx context.Context, query ListQuery) (*ListPage[T], error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	size, err := query.size()
 	if err != nil {
 		return nil, err

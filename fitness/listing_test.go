@@ -57,7 +57,7 @@ func (p *planner) serve(tb testing.TB, clock *clock) *fitness.Service {
 
 func routes(tb testing.TB, service *fitness.Service, first int, after *string) *fitness.ListPage[*fitness.Route] {
 	tb.Helper()
-	page, err := service.Routes(tb.Context(), fitness.ListQuery{First: &first, After: after})
+	page, err := service.Routes(asOwner(tb), fitness.ListQuery{First: &first, After: after})
 	if err != nil {
 		tb.Fatalf("ask for routes: %v", err)
 	}
@@ -163,7 +163,7 @@ func FuzzListCursor(f *testing.F) {
 	f.Add("cm91dGVzIC0xIDE")
 	f.Add("a3Vkb3M6MSAxIA")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		page, err := service.Routes(t.Context(), fitness.ListQuery{First: new(2), After: &cursor})
+		page, err := service.Routes(asOwner(t), fitness.ListQuery{First: new(2), After: &cursor})
 		if err != nil {
 			refused(t, err, fitness.CodeBadUserInput, "after")
 			return

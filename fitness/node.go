@@ -119,6 +119,9 @@ func (s *Service) Node(ctx context.Context, id string) (Node, error) {
 	if !ok {
 		return nil, badInput("id", "This is not a global id. Strava's own ids do not tell what they are of.")
 	}
+	if !typ.isShownTo(ViewerOf(ctx)) {
+		return nil, nil
+	}
 	switch typ {
 	case activityNode:
 		return nodeOf(s.Activity(ctx, id))
@@ -135,6 +138,12 @@ func (s *Service) Node(ctx context.Context, id string) (Node, error) {
 	default:
 		return nodeOf(s.SegmentEffortByID(ctx, id))
 	}
+}
+
+// isShownTo reports whether the viewer may see any node of the type. One that they may not is as unknown as an id of
+// nothing.
+func (t nodeType) isShownTo(viewer Viewer) bool {
+	return viewer == Owner || t == activityNode || t == athleteNode
 }
 
 // nodeOf keeps a nil pointer from becoming a Node that is not nil.

@@ -25,7 +25,7 @@ func TestNodesThatCannotBe(t *testing.T) {
 		global("Route: 1"), global("Club:1.5"), global("Segment:x"), global("SegmentEffort:"), global("Activity:x"), global("Photo:1"), global("Athlete:x"),
 		global("gear:b1"), global("Gear:b1") + "=", global("Gear:b1") + "A",
 	} {
-		_, err := g.Node(t.Context(), id)
+		_, err := g.Node(asOwner(t), id)
 		refused(t, err, fitness.CodeBadUserInput, "id")
 	}
 	for op, count := range g.fake.Calls() {
@@ -41,21 +41,21 @@ func FuzzIDs(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		node, err := g.Node(t.Context(), id)
+		node, err := g.Node(asOwner(t), id)
 		if err != nil {
 			refused(t, err, fitness.CodeBadUserInput, "id")
 		}
 		if node != nil && node.ID() != id {
 			t.Errorf("%q finds the node %q", id, node.ID())
 		}
-		activity, err := g.Activity(t.Context(), id)
+		activity, err := g.Activity(asOwner(t), id)
 		if err != nil {
 			refused(t, err, fitness.CodeBadUserInput, "id")
 		}
 		if activity != nil && id != activity.ID() && id != stravaID(activity) {
 			t.Errorf("%q finds the activity %d", id, activity.StravaID)
 		}
-		if gear, err := g.GearByID(t.Context(), id); gear != nil && err == nil && !utf8.ValidString(id) {
+		if gear, err := g.GearByID(asOwner(t), id); gear != nil && err == nil && !utf8.ValidString(id) {
 			t.Errorf("%q finds the gear %s", id, gear.StravaID)
 		}
 	})

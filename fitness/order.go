@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -87,14 +86,17 @@ func known(value *float64) (number float64, absent bool) {
 }
 
 // compare orders two places of this order.
-func (o ActivityOrder) compare(a, b place) int {
+func (o ActivityOrder) compare(a, b *place) int {
 	if a.Absent != b.Absent {
 		if a.Absent {
 			return 1
 		}
 		return -1
 	}
-	ascending := cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Text, b.Text), cmp.Compare(a.ID, b.ID))
+	ascending := cmp.Compare(a.Number, b.Number)
+	if ascending == 0 {
+		ascending = cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.ID, b.ID))
+	}
 	if o.Direction == DirectionDesc {
 		return -ascending
 	}
@@ -105,16 +107,6 @@ func (o ActivityOrder) compare(a, b place) int {
 type placed struct {
 	place    place
 	activity *Activity
-}
-
-// sort puts the activities in this order. The given list stays as it is.
-func (o ActivityOrder) sort(activities []*Activity) []placed {
-	sorted := make([]placed, len(activities))
-	for i, activity := range activities {
-		sorted[i] = placed{place: o.place(activity), activity: activity}
-	}
-	slices.SortFunc(sorted, func(a, b placed) int { return o.compare(a.place, b.place) })
-	return sorted
 }
 
 // cursor is what an opaque cursor says: a place, and the order that it is a place of.

@@ -51,11 +51,11 @@ func TestNothingOfAnotherAthleteIsGiven(t *testing.T) {
 	t.Parallel()
 	service, _, fake := refreshTokenGateway(t, 99)
 	for range 3 {
-		_, ofAthlete := service.Athlete(t.Context())
-		_, ofList := service.Activities(t.Context(), fitness.ActivitiesQuery{})
-		_, ofActivity := service.Activity(t.Context(), "1")
-		_, ofStats := service.Stats(t.Context(), nil)
-		_, ofTotals := service.StravaTotals(t.Context())
+		_, ofAthlete := service.Athlete(asOwner(t))
+		_, ofList := service.Activities(asOwner(t), fitness.ActivitiesQuery{})
+		_, ofActivity := service.Activity(asOwner(t), "1")
+		_, ofStats := service.Stats(asOwner(t), nil)
+		_, ofTotals := service.StravaTotals(asOwner(t))
 		for _, err := range []error{ofAthlete, ofList, ofActivity, ofStats, ofTotals} {
 			checkExplained(t, err, fitness.CodeMisconfigured, "", "STRAVA_ATHLETE_ID")
 		}
@@ -63,11 +63,11 @@ func TestNothingOfAnotherAthleteIsGiven(t *testing.T) {
 	if got := fake.Calls()[athleteCall]; got != 1 {
 		t.Errorf("the athlete was asked for %d times, want once", got)
 	}
-	refused(t, service.Sync(t.Context()), fitness.CodeMisconfigured, "")
+	refused(t, service.Sync(asOwner(t)), fitness.CodeMisconfigured, "")
 	if calls := fake.Calls(); calls[listCall]+calls[totalsCall]+calls[activityCall] > 0 {
 		t.Errorf("another athlete's data was read: %v", calls)
 	}
-	status := service.Status(t.Context())
+	status := service.Status(asOwner(t))
 	if status.Connection != fitness.ConnectionStateMisconfigured || status.Mirror.Activities > 0 {
 		t.Errorf("got status %+v", status)
 	}
@@ -85,15 +85,15 @@ func TestTheAthleteIsPinnedByWhateverIsAskedFirst(t *testing.T) {
 			t.Parallel()
 			service, manager, fake := refreshTokenGateway(t, 0)
 			for range 2 {
-				if err := ask(t.Context(), service); err != nil {
+				if err := ask(asOwner(t), service); err != nil {
 					t.Fatal(err)
 				}
 			}
-			athlete, err := service.Athlete(t.Context())
+			athlete, err := service.Athlete(asOwner(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := manager.Status(t.Context()).AthleteID; got != athlete.StravaID {
+			if got := manager.Status(asOwner(t)).AthleteID; got != athlete.StravaID {
 				t.Errorf("the athlete %d is pinned, want %d", got, athlete.StravaID)
 			}
 			if got := fake.Calls()[athleteCall]; got != 1 {
@@ -121,10 +121,13 @@ func TestAnotherAthletesGrantStartsAnew(t *testing.T) {
 	clock := &clock{now: noon}
 	owner.athlete.Store(1)
 	service := upstream.serve(t, fitness.Config{Tokens: owner, Now: clock.Now})
+	if err := service.Sync(asOwner(t)); err != nil {
+		t.Fatal(err)
+	}
 	if got := total(t, service); got != 300 {
 		t.Fatalf("got %d activities", got)
 	}
-	version := service.DataVersion()
+	version := service.DataVersion(asOwner(t))
 
 	upstream.athlete.Store(2)
 	owner.athlete.Store(2)
@@ -133,26 +136,26 @@ func TestAnotherAthletesGrantStartsAnew(t *testing.T) {
 	}
 	upstream.rows = upstream.rows[:250]
 	upstream.down.Store(true)
-	refused(t, service.Sync(t.Context()), fitness.CodeUpstreamUnavailable, "")
-	_, err := service.Stats(t.Context(), nil)
+	refused(t, service.Sync(asOwner(t)), fitness.CodeUpstreamUnavailable, "")
+	_, err := service.Stats(asOwner(t), nil)
 	refused(t, err, fitness.CodeUpstreamUnavailable, "") // nothing is better than the activities of the one before
 
 	upstream.down.Store(false)
-	if err := service.Sync(t.Context()); err != nil {
+	if err := service.Sync(asOwner(t)); err != nil {
 		t.Fatal(err)
 	}
 	if got := total(t, service); got != 250 {
 		t.Errorf("got %d activities, want the 250 of the new athlete alone", got)
 	}
-	athlete, err := service.Athlete(t.Context())
+	athlete, err := service.Athlete(asOwner(t))
 	if err != nil || athlete.StravaID != 2 {
 		t.Errorf("got athlete %+v, %v", athlete, err)
 	}
-	if got := service.DataVersion(); got <= version {
+	if got := service.DataVersion(asOwner(t)); got <= version {
 		t.Errorf("the version went from %d to %d", version, got)
 	}
 	clock.advance(time.Hour)
-	if err := service.Sync(t.Context()); err != nil || total(t, service) != 250 {
+	if err := service.Sync(asOwner(t)); err != nil || total(t, service) != 250 {
 		t.Errorf("a later sync: %v, %d activities", err, total(t, service))
 	}
 }

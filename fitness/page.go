@@ -1,9 +1,6 @@
 package fitness
 
-import (
-	"fmt"
-	"sort"
-)
+import "fmt"
 
 // ActivitiesQuery asks for one page of the athlete's activities, with the arguments of a Relay connection.
 type ActivitiesQuery struct {
@@ -95,39 +92,38 @@ func checkPageSize(argument string, size int) error {
 // cut takes the page out of the activities, as Relay's connections say:
 // https://relay.dev/graphql/connections.htm#sec-Pagination-algorithm.
 func (r *pageRequest) cut(activities []*Activity) (*ActivityPage, error) {
-	sorted := r.order.sort(r.keep.of(activities))
-	start, end := r.bounds(sorted)
-	if r.fromEnd {
-		start = max(start, end-r.size)
-	} else {
-		end = min(end, start+r.size)
-	}
-	page := &ActivityPage{
-		Activities:  make([]*Activity, 0, end-start),
-		Cursors:     make([]string, 0, end-start),
-		TotalCount:  len(sorted),
-		HasPrevious: start > 0,
-		HasNext:     end < len(sorted),
-	}
-	for _, at := range sorted[start:end] {
-		cursor, err := r.order.cursor(at.place)
-		if err != nil {
-			return nil, err
+	page := &ActivityPage{}
+	between := foremost{order: r.order, fromEnd: r.fromEnd, most: r.size} // the cursors
+	for _, activity := range activities {
+		if r.keep != nil && !r.keep(activity) {
+			continue
 		}
-		page.Activities = append(page.Activities, at.activity)
-		page.Cursors = append(page.Cursors, cursor)
+		page.TotalCount++
+		switch at := r.order.place(activity); {
+		case r.after != nil && r.order.compare(&at, r.after) <= 0:
+			page.HasPrevious = true
+		case r.before != nil && r.order.compare(&at, r.before) >= 0:
+			page.HasNext = true
+		default:
+			between.add(&at, activity)
+		}
 	}
-	return page, nil
+	if between.refused() {
+		page.HasPrevious = page.HasPrevious || r.fromEnd
+		page.HasNext = page.HasNext || !r.fromEnd
+	}
+	return page, page.fill(r.order, between.sorted())
 }
 
-// bounds are the positions between the cursors: from the first one after After up to, but not including, Before.
-func (r *pageRequest) bounds(sorted []placed) (start, end int) {
-	end = len(sorted)
-	if r.after != nil {
-		start = sort.Search(len(sorted), func(i int) bool { return r.order.compare(sorted[i].place, *r.after) > 0 })
+// fill puts the activities in, with their cursors.
+func (p *ActivityPage) fill(order ActivityOrder, sorted []placed) error {
+	p.Activities, p.Cursors = make([]*Activity, len(sorted)), make([]string, len(sorted))
+	for i, at := range sorted {
+		cursor, err := order.cursor(at.place)
+		if err != nil {
+			return err
+		}
+		p.Activities[i], p.Cursors[i] = at.activity, cursor
 	}
-	if r.before != nil {
-		end = sort.Search(len(sorted), func(i int) bool { return r.order.compare(sorted[i].place, *r.before) >= 0 })
-	}
-	return start, max(start, end)
+	return nil
 }

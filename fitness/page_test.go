@@ -26,7 +26,7 @@ func week(tb testing.TB) []*fitness.Activity {
 func TestPage(t *testing.T) {
 	t.Parallel()
 	service := serviceOf(t, week(t)...)
-	whole, err := service.Activities(t.Context(), fitness.ActivitiesQuery{})
+	whole, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := service.Activities(t.Context(), test.query)
+			page, err := service.Activities(asOwner(t), test.query)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +92,7 @@ func TestAPageHasThirtyUnlessAskedFor(t *testing.T) {
 		{fitness.ActivitiesQuery{First: new(200)}, 200},
 		{fitness.ActivitiesQuery{Last: new(200)}, 200},
 	} {
-		page, err := service.Activities(t.Context(), test.query)
+		page, err := service.Activities(asOwner(t), test.query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,11 +102,11 @@ func TestAPageHasThirtyUnlessAskedFor(t *testing.T) {
 	}
 
 	// Whoever goes backward from a cursor gets the page that ends there.
-	whole, err := service.Activities(t.Context(), fitness.ActivitiesQuery{First: new(100)})
+	whole, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{First: new(100)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := service.Activities(t.Context(), fitness.ActivitiesQuery{Before: &whole.Cursors[50]})
+	page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{Before: &whole.Cursors[50]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestAPageHasThirtyUnlessAskedFor(t *testing.T) {
 func TestPageRefuses(t *testing.T) {
 	t.Parallel()
 	service := serviceOf(t, week(t)...)
-	page, err := service.Activities(t.Context(), fitness.ActivitiesQuery{})
+	page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestPageRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := service.Activities(t.Context(), test.query)
+			_, err := service.Activities(asOwner(t), test.query)
 			refused(t, err, fitness.CodeBadUserInput, test.argument)
 		})
 	}
@@ -206,8 +206,8 @@ func TestPagingVisitsEachActivityOnce(t *testing.T) {
 				random := rand.New(rand.NewPCG(1, 2))
 				stable := randomActivities(t, random, 1000, 40)
 				history := &listed{activities: stable}
-				service := newService(t, fitness.Config{History: history})
-				whole, err := service.Activities(t.Context(), fitness.ActivitiesQuery{Order: order, First: new(200)})
+				service := newService(t, fitness.Config{History: history.open})
+				whole, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{Order: order, First: new(200)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -250,7 +250,7 @@ func walk(tb testing.TB, service *fitness.Service, order fitness.ActivityOrder, 
 		} else {
 			query.First = new(3)
 		}
-		page, err := service.Activities(tb.Context(), query)
+		page, err := service.Activities(asOwner(tb), query)
 		if err != nil {
 			tb.Fatalf("read page: %v", err)
 		}
@@ -297,7 +297,7 @@ func TestOrders(t *testing.T) {
 		"NAME ASC": {2, 1, 3}, "NAME DESC": {3, 1, 2},
 	} {
 		field, direction, _ := strings.Cut(name, " ")
-		page, err := service.Activities(t.Context(), fitness.ActivitiesQuery{Order: fitness.ActivityOrder{
+		page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{Order: fitness.ActivityOrder{
 			Field: fitness.ActivityOrderField(field), Direction: fitness.Direction(direction),
 		}})
 		if err != nil {

@@ -3,6 +3,7 @@ package fitness
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -97,19 +98,42 @@ func (s *Stats) Periods(by Period, weekStart Weekday, last *int) ([]*PeriodTotal
 		const message = "These are more than %d periods. Ask for fewer with last, or with the filter's dates."
 		return nil, badInput("by", fmt.Sprintf(message, maxPeriods))
 	}
-	tallies := map[Date]*tally{}
-	for _, activity := range s.activities {
-		tallyOf(tallies, by.start(activity.LocalDate(), weekStart)).add(activity)
-	}
+	return s.series(by, starts), nil
+}
+
+// series are the sums of the periods in a row that begin on these dates, oldest first.
+func (s *Stats) series(by Period, starts []Date) []*PeriodTotals {
 	series := make([]*PeriodTotals, len(starts))
-	for i, start := range starts {
-		series[i] = &PeriodTotals{
-			Start:  start,
-			End:    by.next(start, 1).AddDays(-1),
-			Totals: tallyOf(tallies, start).totals(),
-		}
+	if len(starts) == 0 {
+		return series
 	}
-	return series, nil
+	bounds := make([]dayNumber, len(starts), len(starts)+1)
+	for i, start := range starts {
+		bounds[i] = start.number()
+	}
+	end := by.next(starts[len(starts)-1], 1)
+	bounds = append(bounds, end.number())
+	tallies := tallied(s.figures.rows, bounds)
+	for i, start := range starts {
+		series[i] = &PeriodTotals{Start: start, End: by.next(start, 1).AddDays(-1), Totals: tallies[i].totals()}
+	}
+	return series
+}
+
+// tallied are the sums of the rows between each two of the bounds, which ascend. The upper one does not belong to them.
+func tallied(rows []figure, bounds []dayNumber) []tally {
+	tallies, at := make([]tally, len(bounds)-1), 0
+	for i := range rows {
+		date := rows[i].date
+		if date < bounds[0] || date >= bounds[len(tallies)] {
+			continue
+		}
+		if date < bounds[at] || date >= bounds[at+1] { // It is not where the row before was.
+			at = sort.Search(len(tallies), func(i int) bool { return bounds[i] > date }) - 1
+		}
+		tallies[at].add(&rows[i])
+	}
+	return tallies
 }
 
 // CheckPeriods fails with a BAD_USER_INPUT for a number of periods that [Stats.Periods] does not take.
@@ -124,9 +148,12 @@ func CheckPeriods(last *int) error {
 // begin with, or ends before it begins.
 func (s *Stats) span() (first, final Date, ok bool) {
 	final = s.today
-	if len(s.activities) > 0 {
-		first = slices.MinFunc(s.activities, byLocalDate).LocalDate()
-		final = latest(final, slices.MaxFunc(s.activities, byLocalDate).LocalDate())
+	if len(s.figures.rows) > 0 {
+		earliest, latest := s.figures.rows[0].date, final.number()
+		for i := range s.figures.rows {
+			earliest, latest = min(earliest, s.figures.rows[i].date), max(latest, s.figures.rows[i].date)
+		}
+		first, final = earliest.date(), latest.date()
 	}
 	if s.dates.From != nil {
 		first = *s.dates.From
@@ -135,15 +162,6 @@ func (s *Stats) span() (first, final Date, ok bool) {
 		final = *s.dates.To
 	}
 	return first, final, first != Date{} && !first.After(final)
-}
-
-func byLocalDate(a, b *Activity) int { return a.LocalDate().Compare(b.LocalDate()) }
-
-func latest(a, b Date) Date {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // starts are the first dates of the periods that hold the dates from first to final, oldest first, at most the newest

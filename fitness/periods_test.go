@@ -128,8 +128,8 @@ func TestPeriodsCountLocalDates(t *testing.T) {
 func TestPeriodsReachTheNewestActivity(t *testing.T) {
 	t.Parallel()
 	tomorrow := activity(t, 1, fitness.SportRun, "2026-11-23T01:00:00", "Pacific/Kiritimati")
-	service := newService(t, fitness.Config{History: &listed{[]*fitness.Activity{tomorrow}}, TimeZone: time.UTC})
-	stats, err := service.Stats(t.Context(), nil)
+	service := newService(t, fitness.Config{History: (&listed{[]*fitness.Activity{tomorrow}}).open, TimeZone: time.UTC})
+	stats, err := service.Stats(asOwner(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,6 +76,9 @@ func (s *Service) PrimaryPhoto(ctx context.Context, activity *Activity) (*Photo,
 // Photos are all pictures and videos of the activity; nil for one that Strava no longer shows. Where the list tells that
 // there are none it costs no call.
 func (s *Service) Photos(ctx context.Context, activity *Activity) ([]*Photo, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	if activity.PhotoCount == 0 {
 		return []*Photo{}, nil
 	}

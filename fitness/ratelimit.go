@@ -1,6 +1,7 @@
 package fitness
 
 import (
+	"context"
 	"time"
 
 	"domestique/strava"
@@ -33,13 +34,16 @@ func (w *QuotaWindow) Remaining() int { return max(0, w.Limit-w.Used) }
 
 // RateLimit is as Strava's answers told it, in the windows of now; nil before the first one. For a limit that Strava has
 // not told, it has the default that is reckoned with. It costs no call.
-func (s *Service) RateLimit() *RateLimit {
+func (s *Service) RateLimit(ctx context.Context) (*RateLimit, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	quota := s.strava.Quota()
 	if !quota.Known {
-		return nil
+		return nil, nil
 	}
 	quota = quota.Assumed()
-	return &RateLimit{Read: quotaWindows(quota.Read), Overall: quotaWindows(quota.Overall)}
+	return &RateLimit{Read: quotaWindows(quota.Read), Overall: quotaWindows(quota.Overall)}, nil
 }
 
 func quotaWindows(windows strava.Windows) *QuotaWindows {

@@ -13,7 +13,7 @@ func TestAStarIsInTheSegmentAndTheList(t *testing.T) {
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	id := fmt.Sprint(g.fake.SegmentIDs()[0])
 	segment := func() *fitness.Segment {
-		found, err := g.SegmentByID(t.Context(), id)
+		found, err := g.SegmentByID(asOwner(t), id)
 		if err != nil || found == nil {
 			t.Fatalf("segment: %v, %v", found, err)
 		}
@@ -21,7 +21,7 @@ func TestAStarIsInTheSegmentAndTheList(t *testing.T) {
 	}
 	for _, starred := range []bool{!segment().IsStarred, segment().IsStarred} {
 		before := g.starred(t)
-		got, err := g.StarSegment(t.Context(), fitness.StarSegmentInput{ID: segment().ID(), Starred: starred})
+		got, err := g.StarSegment(asOwner(t), fitness.StarSegmentInput{ID: segment().ID(), Starred: starred})
 		if err != nil || got.IsStarred != starred {
 			t.Fatalf("star %v: got %+v, %v", starred, got, err)
 		}
@@ -38,7 +38,7 @@ func TestAStarIsInTheSegmentAndTheList(t *testing.T) {
 // starred is how many segments are.
 func (g *gateway) starred(tb testing.TB) int {
 	tb.Helper()
-	page, err := g.StarredSegments(tb.Context(), fitness.ListQuery{First: new(200)})
+	page, err := g.StarredSegments(asOwner(tb), fitness.ListQuery{First: new(200)})
 	if err != nil {
 		tb.Fatalf("list starred segments: %v", err)
 	}
@@ -49,6 +49,6 @@ func (g *gateway) starred(tb testing.TB) int {
 func TestASegmentThatStravaDoesNotHave(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{})
-	_, err := g.StarSegment(t.Context(), fitness.StarSegmentInput{ID: "999999999", Starred: true})
+	_, err := g.StarSegment(asOwner(t), fitness.StarSegmentInput{ID: "999999999", Starred: true})
 	refused(t, err, fitness.CodeBadUserInput, "input.id")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -26,17 +25,17 @@ type Grant interface {
 	Disconnect(ctx context.Context) error
 }
 
-// Config is what a [Service] is made of. Strava and Tokens are required.
+// Config is what a [Service] is made of. Strava, Tokens and History are required.
 type Config struct {
 	Strava *strava.Client
 	Tokens Grant
 
-	// History is where the activities are read from; it has to see to it that they are those of the pinned athlete.
-	// Zero: a copy in memory, filled by the first query.
-	History History
-	// SyncEvery is how old the copy in memory may be before a query has it synced, in the background and without
-	// waiting for it. Zero: only Sync syncs.
-	SyncEvery time.Duration
+	// History makes what the activities are read from, over their source at Strava; it has to see to it that they are
+	// those of the source's owner. Whoever made it ends it, too. Required.
+	History func(*Source) (History, error)
+
+	// Public is what anybody may see. Nil: nothing, so that there is no viewer but the Owner.
+	Public *Projection
 
 	// TimeZone is whose today open periods and goals mean. Zero: that of the newest activity.
 	TimeZone *time.Location
@@ -44,8 +43,7 @@ type Config struct {
 	// Demo says that the data is made up.
 	Demo bool
 
-	Now    func() time.Time // Zero: time.Now.
-	Logger *slog.Logger     // Zero: none.
+	Now func() time.Time // Zero: time.Now.
 }
 
 // Service answers for the athlete's data. It is safe for concurrent use, and everything that it gives is shared and
@@ -56,21 +54,28 @@ type Config struct {
 // on when the query is cancelled, because its answer is kept for the next one; so is a failure, for a short time.
 //
 // The athlete behind the grant is pinned before anything of theirs is given.
+//
+// What is answered is what the viewer may have whom the context names, see [WithViewer]: to [Anonymous], as if all that is
+// not for them did not exist, and FORBIDDEN where what they ask for is never theirs.
 type Service struct {
-	strava   *strava.Client
-	tokens   Grant
-	history  History
-	timeZone *time.Location
-	version  string
-	demo     bool
-	now      func() time.Time
+	strava  *strava.Client
+	tokens  Grant
+	history History
+	// publication is nil where nothing is public.
+	publication *publication
+	timeZone    *time.Location
+	version     string
+	demo        bool
+	now         func() time.Time
 
 	background  *background
 	answers     atomic.Pointer[answers]
+	freshness   freshness
 	disconnects *flights[struct{}, struct{}]
 	writes      *flights[*write, any]
 	uploads     *flights[*write, any]
 	refetches   *flights[int64, *Activity]
+	warming     warming
 }
 
 // NewService makes a Service, or fails with an error that names the field of config that is wrong. It calls nobody.
@@ -81,28 +86,33 @@ func NewService(config Config) (*Service, error) {
 	if config.Tokens == nil {
 		return nil, errors.New("fitness: Config.Tokens is missing")
 	}
+	if config.History == nil {
+		return nil, errors.New("fitness: Config.History is missing")
+	}
 	s := &Service{
 		strava:     config.Strava,
 		tokens:     config.Tokens,
-		history:    config.History,
 		timeZone:   config.TimeZone,
 		version:    config.Version,
 		demo:       config.Demo,
 		now:        config.now(),
 		background: &background{},
 	}
-	if s.history == nil {
-		s.history = newMemoryHistory(config, s.owner, s.background)
+	if config.Public != nil {
+		s.publication = &publication{Projection: *config.Public}
 	}
 	s.disconnects = newFlights[struct{}, struct{}](s.background, callTimeout, 1)
 	s.writes = newFlights[*write, any](s.background, turnTimeout, 1)
 	s.uploads = newFlights[*write, any](s.background, uploadTimeout, uploadsAtATime)
 	s.refetches = newFlights[int64, *Activity](s.background, turnTimeout, 1)
-	none, err := newAnswers(s.now, s.background)
+	none, err := newAnswers(s.now, &s.freshness.revisions, s.background)
 	if err != nil {
 		return nil, fmt.Errorf("fitness: %w", err)
 	}
 	s.answers.Store(none)
+	if s.history, err = config.History(&Source{service: s}); err != nil {
+		return nil, fmt.Errorf("fitness: %w", err)
+	}
 	return s, nil
 }
 
@@ -113,19 +123,15 @@ func (c Config) now() func() time.Time {
 	return c.Now
 }
 
-func (c Config) logger() *slog.Logger {
-	if c.Logger == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return c.Logger
-}
-
 // Close ends what goes on in the background and waits for it, or for the end of ctx. Queries that need a call fail from
 // now on.
 func (s *Service) Close(ctx context.Context) error { return s.background.close(ctx) }
 
 // Athlete is the connected athlete, at most an hour old where Strava answers, and at most seven days where it does not.
 func (s *Service) Athlete(ctx context.Context) (*Athlete, error) {
+	if ViewerOf(ctx) != Owner {
+		return s.publicAthlete(ctx)
+	}
 	return answered(s.athlete(ctx))
 }
 
@@ -150,11 +156,12 @@ func (s *Service) owner(ctx context.Context) (int64, error) {
 	grant := s.tokens.Status(ctx)
 	kept := s.answers.Load()
 	if athlete := peek[Athlete](kept, kindAthlete, ""); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
-		none, err := newAnswers(s.now, s.background)
+		none, err := newAnswers(s.now, &s.freshness.revisions, s.background)
 		if err != nil {
 			return 0, err
 		}
 		s.answers.CompareAndSwap(kept, none)
+		s.freshness.revisions.Add(1)
 	}
 	if grant.Pinned {
 		return grant.AthleteID, nil
@@ -168,6 +175,9 @@ func (s *Service) owner(ctx context.Context) (int64, error) {
 
 // snapshot is the list, for an answer that has some of it in it.
 func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
+	if ViewerOf(ctx) != Owner {
+		return s.publicSnapshot(ctx)
+	}
 	snapshot, err := s.history.Snapshot(ctx)
 	if err != nil {
 		return nil, explained(err)
@@ -176,8 +186,20 @@ func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
 	return snapshot, nil
 }
 
+// held is the list as the viewer sees it, nil while there is none, and what is wrong with the keeping of it.
+func (s *Service) held(ctx context.Context) (*Snapshot, error) {
+	snapshot, failure := s.history.Held()
+	if ViewerOf(ctx) != Owner {
+		snapshot = s.publicHeld(snapshot)
+	}
+	return snapshot, failure
+}
+
 // Activities is one page of the athlete's activities.
 func (s *Service) Activities(ctx context.Context, query ActivitiesQuery) (*ActivityPage, error) {
+	if err := s.mayChoose(ctx, query.Filter, query.Order); err != nil {
+		return nil, err
+	}
 	request, err := query.request()
 	if err != nil {
 		return nil, err
@@ -210,6 +232,9 @@ func (s *Service) ActivityOf(ctx context.Context, stravaID int64) (*Activity, er
 
 // Stats are computed over the activities that the filter keeps; nil keeps all of them.
 func (s *Service) Stats(ctx context.Context, filter *ActivityFilter) (*Stats, error) {
+	if err := s.mayChoose(ctx, filter, ActivityOrder{}); err != nil {
+		return nil, err
+	}
 	keep, err := filter.decision()
 	if err != nil {
 		return nil, err
@@ -218,31 +243,36 @@ func (s *Service) Stats(ctx context.Context, filter *ActivityFilter) (*Stats, er
 	if err != nil {
 		return nil, err
 	}
-	stats := &Stats{activities: keep.of(snapshot.Activities), today: snapshot.today(s.now(), s.timeZone)}
+	stats := &Stats{activities: snapshot.Activities, figures: snapshot.sumUp(), today: snapshot.today(s.now(), s.timeZone)}
+	if keep != nil {
+		stats.activities = keep.of(snapshot.Activities)
+		stats.figures = figuresOf(stats.activities)
+	}
 	if filter != nil && filter.Dates != nil {
 		stats.dates = *filter.Dates
 	}
 	return stats, nil
 }
 
-// DataVersion changes with every change of what is held of the activities; 0 while nothing is held. What was computed
-// from them is good as long as it stays the same.
-func (s *Service) DataVersion() uint64 {
-	snapshot, _ := s.history.Held()
+// DataVersion changes with every change of what is held of the activities, as far as the viewer sees it; 0 while nothing is
+// held. What was computed from them for that viewer is good as long as it stays the same.
+func (s *Service) DataVersion(ctx context.Context) uint64 {
+	snapshot, _ := s.held(ctx)
 	if snapshot == nil {
 		return 0
 	}
 	return snapshot.Version
 }
 
-// KeepUp is [Service.Sync] for a job: nobody waits for it, so it leaves some of Strava's quota to those who do wait.
-func (s *Service) KeepUp(ctx context.Context) error {
-	return s.Sync(strava.WithPriority(ctx, strava.PriorityBackground))
-}
-
 // Sync brings the activities up to date. It asks Strava even shortly after a setback, because it is asked for seldom.
 func (s *Service) Sync(ctx context.Context) error {
+	if err := ownerOnly(ctx); err != nil {
+		return err
+	}
 	s.answers.Load().forgive(kindAthlete)
-	s.answers.Load().purge()
+	s.Purge()
 	return explained(s.history.Sync(ctx))
 }
+
+// Purge drops the answers that may not be kept any longer, also those that nobody asks for; the history sees to its own.
+func (s *Service) Purge() { s.answers.Load().purge() }

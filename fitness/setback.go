@@ -59,7 +59,7 @@ func setbackAfter(err error, now time.Time) *setback {
 func tookNoCall(err error) bool {
 	return !errors.Is(err, errUnpinned) && isAnyOf(err,
 		tokens.ErrNotConnected, tokens.ErrNeedsConsent, tokens.ErrAppInactive, tokens.ErrMisconfigured, tokens.ErrUnavailable,
-		errClosed, context.Canceled)
+		ErrClosed, context.Canceled)
 }
 
 // refusedUnsent reports whether the client refused a call before the network. It does so again for nothing as long as

@@ -19,7 +19,7 @@ import (
 func insist(tb testing.TB, code fitness.Code, ask func(context.Context) error) {
 	tb.Helper()
 	for range 20 {
-		refused(tb, ask(tb.Context()), code, "")
+		refused(tb, ask(asOwner(tb)), code, "")
 	}
 }
 
@@ -78,7 +78,7 @@ func TestAFailureIsGivenAgainWithoutACall(t *testing.T) {
 
 				repair()
 				g.clock.advance(test.pause)
-				if err := ask(t.Context()); err != nil {
+				if err := ask(asOwner(t)); err != nil {
 					t.Errorf("after the repair: %v", err)
 				}
 			})
@@ -130,7 +130,7 @@ func TestASetbackIsTheSameForAllThatWaitForIt(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(1), fitness.Config{})
 	g.fake.Fault(stravatest.Fault{Status: http.StatusInternalServerError, Times: stravatest.Always})
-	_, err := g.Athlete(t.Context())
+	_, err := g.Athlete(asOwner(t))
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
 	g.clock.advance(4 * time.Second)
 	stats := func(ctx context.Context) error { _, err := g.Stats(ctx, nil); return err }
@@ -193,7 +193,7 @@ func TestQueriesDoNotPressALimitThatIsNotTheClients(t *testing.T) {
 		BaseURL: "http://127.0.0.1:1", Tokens: limited{oneToken{err: cause}, &asked},
 	})})
 	for _, want := range []int64{1, 1, 2} {
-		_, err := service.Stats(t.Context(), nil)
+		_, err := service.Stats(asOwner(t), nil)
 		refused(t, err, fitness.CodeRateLimited, "")
 		if got := asked.Load(); got != want {
 			t.Errorf("a token was asked for %d times, want %d", got, want)
@@ -230,9 +230,9 @@ func TestWhatIsSaidOfTheGrantIsNotRemembered(t *testing.T) {
 			source := connecting{connected: new(atomic.Bool), until: until, minted: minted{fake}}
 			service := newService(t, fitness.Config{Strava: newClient(t, strava.Config{BaseURL: fake.APIURL(), Tokens: source, Now: at(noon)})})
 			for _, wantErr := range []bool{true, false} {
-				_, ofAthlete := service.Athlete(t.Context())
-				_, ofTotals := service.StravaTotals(t.Context())
-				_, ofStats := service.Stats(t.Context(), nil)
+				_, ofAthlete := service.Athlete(asOwner(t))
+				_, ofTotals := service.StravaTotals(asOwner(t))
+				_, ofStats := service.Stats(asOwner(t), nil)
 				for _, err := range []error{ofAthlete, ofTotals, ofStats} {
 					if (err != nil) != wantErr {
 						t.Errorf("got error %v with connected %t", err, !wantErr)
@@ -285,7 +285,7 @@ func TestASetbackIsOfOneThing(t *testing.T) {
 			g.fake.Fault(test.fault)
 			wants := []fitness.Code{test.one, test.next, test.next}
 			for i, want := range wants {
-				if err := test.ask(t.Context(), g, list[i]); want != none {
+				if err := test.ask(asOwner(t), g, list[i]); want != none {
 					refused(t, err, want, "")
 				} else if err != nil {
 					t.Errorf("the one at %d: %v", i, err)

@@ -9,6 +9,7 @@ import (
 // asked for, from an unchanging list, and safe for concurrent use.
 type Stats struct {
 	activities []*Activity
+	figures    *figures  // of activities
 	dates      DateRange // the filter's
 	today      Date
 }
@@ -40,22 +41,25 @@ type SportTotals struct {
 
 // Totals are the sums over all activities of the choice.
 func (s *Stats) Totals() *Totals {
-	var all tally
-	for _, activity := range s.activities {
-		all.add(activity)
+	return s.sumOf(func(*figure) bool { return true })
+}
+
+// sumOf are the sums over those that are kept.
+func (s *Stats) sumOf(keep func(*figure) bool) *Totals {
+	var sum tally
+	for i := range s.figures.rows {
+		if row := &s.figures.rows[i]; keep(row) {
+			sum.add(row)
+		}
 	}
-	return all.totals()
+	return sum.totals()
 }
 
 // BySport are the sums of each sport that occurs: the largest count first, of equal counts the longer distance.
 func (s *Stats) BySport() []*SportTotals {
-	tallies := map[Sport]*tally{}
-	for _, activity := range s.activities {
-		tallyOf(tallies, activity.Sport).add(activity)
-	}
-	sports := make([]*SportTotals, 0, len(tallies))
-	for sport, tally := range tallies {
-		sports = append(sports, &SportTotals{Sport: sport, Totals: tally.totals()})
+	sports := []*SportTotals{}
+	for sport, totals := range s.figures.bySport() {
+		sports = append(sports, &SportTotals{Sport: Sport(sport), Totals: totals})
 	}
 	slices.SortFunc(sports, func(a, b *SportTotals) int {
 		return cmp.Or(mostFirst(a.Totals, b.Totals), cmp.Compare(a.Sport, b.Sport))
@@ -75,19 +79,16 @@ type tally struct {
 	movingTime  int     // seconds
 	elapsedTime int     // seconds
 	climb       float64 // metres
-	days        map[Date]bool
+	days        dateSet
 }
 
-func (t *tally) add(a *Activity) {
-	if t.days == nil {
-		t.days = map[Date]bool{}
-	}
+func (t *tally) add(f *figure) {
 	t.count++
-	t.distance += a.DistanceMeters
-	t.movingTime += a.MovingTime
-	t.elapsedTime += a.ElapsedTime
-	t.climb += a.ElevationGainMeters
-	t.days[a.LocalDate()] = true
+	t.distance += f.distance
+	t.movingTime += f.movingTime
+	t.elapsedTime += f.elapsedTime
+	t.climb += f.climb
+	t.days.add(f.date)
 }
 
 // totals are whole millimetres, so that a sum is the same in whatever order it was added up.
@@ -98,13 +99,6 @@ func (t *tally) totals() *Totals {
 		MovingTime:          t.movingTime,
 		ElapsedTime:         t.elapsedTime,
 		ElevationGainMeters: wholeMillimeters(t.climb),
-		ActiveDays:          len(t.days),
+		ActiveDays:          t.days.size(),
 	}
-}
-
-func tallyOf[K comparable](tallies map[K]*tally, key K) *tally {
-	if tallies[key] == nil {
-		tallies[key] = &tally{}
-	}
-	return tallies[key]
 }

@@ -11,7 +11,7 @@ import (
 
 func statsOf(tb testing.TB, filter *fitness.ActivityFilter, activities ...*fitness.Activity) *fitness.Stats {
 	tb.Helper()
-	stats, err := serviceOf(tb, activities...).Stats(tb.Context(), filter)
+	stats, err := serviceOf(tb, activities...).Stats(asOwner(tb), filter)
 	if err != nil {
 		tb.Fatalf("make stats: %v", err)
 	}
@@ -107,8 +107,8 @@ func TestTodayIsThatOfTheZone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			service := newService(t, fitness.Config{History: &listed{test.activities}, TimeZone: test.zone, Now: at(test.now)})
-			stats, err := service.Stats(t.Context(), &fitness.ActivityFilter{Dates: days(t, "2026-11-01", "")})
+			service := newService(t, fitness.Config{History: (&listed{test.activities}).open, TimeZone: test.zone, Now: at(test.now)})
+			stats, err := service.Stats(asOwner(t), &fitness.ActivityFilter{Dates: days(t, "2026-11-01", "")})
 			if err != nil {
 				t.Fatal(err)
 			}

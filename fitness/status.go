@@ -47,19 +47,21 @@ type MirrorStatus struct {
 	OldestFetchedAt *time.Time
 }
 
-// Status never waits for Strava and never fails.
+// Status never waits for Strava and never fails. Who is not the owner learns nothing of the grant but how the connection is.
 func (s *Service) Status(ctx context.Context) *GatewayStatus {
 	grant := s.tokens.Status(ctx)
-	snapshot, failure := s.history.Held()
+	snapshot, failure := s.held(ctx)
 	connection := connectionState(grant, failure)
 	status := &GatewayStatus{
 		Connection: connection,
-		Hint:       hint(connection, grant.LastError, failure),
-		Scopes:     grant.Scopes,
 		Mirror:     mirrorStatus(snapshot),
 		Version:    s.version,
 		Demo:       s.demo,
 	}
+	if ViewerOf(ctx) != Owner {
+		return status
+	}
+	status.Hint, status.Scopes = hint(connection, grant.LastError, failure), grant.Scopes
 	if !grant.ExpiresAt.IsZero() {
 		status.TokenExpiresAt = new(grant.ExpiresAt.UTC())
 	}
@@ -147,10 +149,12 @@ func mirrorStatus(snapshot *Snapshot) *MirrorStatus {
 	if snapshot == nil {
 		return &MirrorStatus{}
 	}
-	return &MirrorStatus{
-		Complete:        snapshot.Complete,
-		Activities:      len(snapshot.Activities),
-		SyncedAt:        new(snapshot.SyncedAt.UTC()),
-		OldestFetchedAt: new(snapshot.OldestFetchedAt.UTC()),
+	status := &MirrorStatus{Complete: snapshot.Complete, Activities: len(snapshot.Activities)}
+	if !snapshot.OldestFetchedAt.IsZero() {
+		status.OldestFetchedAt = new(snapshot.OldestFetchedAt.UTC())
 	}
+	if !snapshot.SyncedAt.IsZero() {
+		status.SyncedAt = new(snapshot.SyncedAt.UTC())
+	}
+	return status
 }

@@ -31,7 +31,7 @@ func TestStatusTellsHowTheGrantIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			status := newService(t, fitness.Config{Tokens: test.grant}).Status(t.Context())
+			status := newService(t, fitness.Config{Tokens: test.grant}).Status(asOwner(t))
 			if status.Connection != test.want {
 				t.Errorf("got %s, want %s", status.Connection, test.want)
 			}
@@ -53,7 +53,7 @@ func TestStatusTellsWhatIsHeld(t *testing.T) {
 		Connection: fitness.ConnectionStateConnected, Scopes: []string{"activity:read_all"}, TokenExpiresAt: &expires,
 		Mirror: &fitness.MirrorStatus{}, Version: "1.2.3", Demo: true,
 	}
-	if diff := cmp.Diff(want, g.Status(t.Context())); diff != "" {
+	if diff := cmp.Diff(want, g.Status(asOwner(t))); diff != "" {
 		t.Errorf("at the start (-want +got):\n%s", diff)
 	}
 	if len(g.fake.Calls()) > 0 {
@@ -63,8 +63,8 @@ func TestStatusTellsWhatIsHeld(t *testing.T) {
 	g.list(t, nil)
 	g.clock.advance(time.Hour)
 	g.sync(t)
-	want.Mirror = &fitness.MirrorStatus{Complete: true, Activities: 3, SyncedAt: new(noon.Add(time.Hour)), OldestFetchedAt: &noon}
-	if diff := cmp.Diff(want, g.Status(t.Context())); diff != "" {
+	want.Mirror = &fitness.MirrorStatus{Complete: true, Activities: 3, SyncedAt: new(noon.Add(time.Hour)), OldestFetchedAt: new(noon.Add(time.Hour))}
+	if diff := cmp.Diff(want, g.Status(asOwner(t))); diff != "" {
 		t.Errorf("an hour later (-want +got):\n%s", diff)
 	}
 }
@@ -104,7 +104,7 @@ func TestStatusHints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := newService(t, fitness.Config{Tokens: test.grant}).Status(t.Context()).Hint
+			got := newService(t, fitness.Config{Tokens: test.grant}).Status(asOwner(t)).Hint
 			if got == nil || !strings.Contains(*got, test.says) {
 				t.Errorf("got hint %v, want one that says %q", got, test.says)
 			}
@@ -116,14 +116,14 @@ func TestStatusHintsAtAFailingSync(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, daily(1), fitness.Config{})
 	repair := g.fake.Fault(stravatest.Fault{Status: 500, Body: `{"message":"` + upstreamText + `"}`, Times: stravatest.Always})
-	refused(t, g.Sync(t.Context()), fitness.CodeUpstreamUnavailable, "")
-	status := g.Status(t.Context())
+	refused(t, g.Sync(asOwner(t)), fitness.CodeUpstreamUnavailable, "")
+	status := g.Status(asOwner(t))
 	if status.Connection != fitness.ConnectionStateConnected || status.Hint == nil || strings.Contains(*status.Hint, upstreamText) {
 		t.Errorf("got %s with hint %v", status.Connection, status.Hint)
 	}
 	repair()
 	g.sync(t)
-	if got := g.Status(t.Context()).Hint; got != nil {
+	if got := g.Status(asOwner(t)).Hint; got != nil {
 		t.Errorf("got hint %q after the repair", *got)
 	}
 }
@@ -142,15 +142,15 @@ func TestStatusTellsWhyTheLastSyncFailed(t *testing.T) {
 			t.Parallel()
 			g := newGateway(t, daily(1), fitness.Config{})
 			repair := g.fake.Fault(stravatest.Fault{Status: 403, Body: test.body, Times: stravatest.Always})
-			if err := g.Sync(t.Context()); err == nil {
+			if err := g.Sync(asOwner(t)); err == nil {
 				t.Fatal("the sync succeeded")
 			}
-			if got := g.Status(t.Context()).Connection; got != test.want {
+			if got := g.Status(asOwner(t)).Connection; got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 			repair()
 			g.sync(t)
-			if got := g.Status(t.Context()).Connection; got != fitness.ConnectionStateConnected {
+			if got := g.Status(asOwner(t)).Connection; got != fitness.ConnectionStateConnected {
 				t.Errorf("got %s after the repair", got)
 			}
 		})

@@ -47,13 +47,18 @@ func (s *Stats) day(on *Date) Date {
 
 // localDates are those of the activities, through the given one, oldest first.
 func (s *Stats) localDates(through Date) []Date {
-	dates := make([]Date, 0, len(s.activities))
-	for _, activity := range s.activities {
-		if date := activity.LocalDate(); !date.After(through) {
-			dates = append(dates, date)
+	var numbers []dayNumber
+	for _, row := range s.figures.rows {
+		isAnother := len(numbers) == 0 || numbers[len(numbers)-1] != row.date
+		if isAnother && row.date <= through.number() {
+			numbers = append(numbers, row.date)
 		}
 	}
-	slices.SortFunc(dates, Date.Compare)
+	slices.Sort(numbers)
+	dates := make([]Date, len(numbers))
+	for i, number := range numbers {
+		dates[i] = number.date()
+	}
 	return dates
 }
 

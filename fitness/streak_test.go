@@ -159,8 +159,9 @@ func TestStreakSeenToday(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			service := newService(t, fitness.Config{History: &listed{[]*fitness.Activity{kiritimati}}, TimeZone: test.zone, Now: at(noon)})
-			stats, err := service.Stats(t.Context(), nil)
+			history := (&listed{[]*fitness.Activity{kiritimati}}).open
+			service := newService(t, fitness.Config{History: history, TimeZone: test.zone, Now: at(noon)})
+			stats, err := service.Stats(asOwner(t), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -248,6 +248,9 @@ func (s *Streams) Grade() []Sample { return s.samplesOf(StreamTypeGrade, unchang
 // Streams are the samples of the activity; nil for one without any, as one that was entered by hand, for which it costs no
 // call.
 func (s *Service) Streams(ctx context.Context, activity *Activity, query StreamsQuery) (*Streams, error) {
+	if err := ownerOnly(ctx); err != nil {
+		return nil, err
+	}
 	if activity.IsManual {
 		return nil, query.Check()
 	}

@@ -115,7 +115,7 @@ func bomb(tb testing.TB, begin []byte, megabytes int) []byte {
 
 func (g *gateway) uploaded(tb testing.TB, id int64) *fitness.UploadProgress {
 	tb.Helper()
-	progress, err := g.Upload(tb.Context(), fmt.Sprint(id))
+	progress, err := g.Upload(asOwner(tb), fmt.Sprint(id))
 	if err != nil || progress == nil {
 		tb.Fatalf("ask for the upload: %v, %v", progress, err)
 	}
@@ -142,7 +142,7 @@ func TestAnUploadBecomesAnActivity(t *testing.T) {
 			g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 			g.list(t, nil)
 			listed := g.calls(listCall)
-			sent, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{
+			sent, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{
 				File: file(test.content), Name: new("From a file"), IsCommute: new(true),
 			})
 			if err != nil || sent.Status != fitness.UploadStatusProcessing {
@@ -160,7 +160,7 @@ func TestAnUploadBecomesAnActivity(t *testing.T) {
 			if activity.Name != "From a file" || activity.Sport != test.sport || !activity.IsCommute || activity.DistanceMeters <= 0 {
 				t.Errorf("got %+v", activity)
 			}
-			if found, err := g.Activity(t.Context(), activity.ID()); err != nil || found != activity {
+			if found, err := g.Activity(asOwner(t), activity.ID()); err != nil || found != activity {
 				t.Errorf("the list has %v, %v", found, err)
 			}
 			g.expectCalls(t, uploadCall, 1)
@@ -176,7 +176,7 @@ func TestATrackNeedNotBeUTF8(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	latin := bytes.Replace(gpx(3), []byte("UTF-8"), []byte("ISO-8859-1"), 1)
-	sent, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(bytes.Replace(latin, []byte("test"), []byte("t\xe9st"), 1))})
+	sent, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(bytes.Replace(latin, []byte("test"), []byte("t\xe9st"), 1))})
 	if err != nil || sent.Status != fitness.UploadStatusProcessing {
 		t.Errorf("got %+v, %v", sent, err)
 	}
@@ -187,7 +187,7 @@ func TestPollsShareACallForASecond(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	g.fake.SlowUploads(5)
-	sent, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(gpx(3))})
+	sent, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(gpx(3))})
 	if err != nil {
 		t.Fatalf("upload: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestTheSameFileTwiceIsOneActivity(t *testing.T) {
 	g.fake.SlowUploads(0)
 	var activities []*fitness.Activity
 	for _, want := range []fitness.UploadStatus{fitness.UploadStatusReady, fitness.UploadStatusFailed} {
-		sent, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(gpx(3))})
+		sent, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(gpx(3))})
 		if err != nil {
 			t.Fatalf("upload: %v", err)
 		}
@@ -250,7 +250,7 @@ func TestAnUploadWhoseActivityIsGone(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	g.fake.SlowUploads(0)
-	sent, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(gpx(3))})
+	sent, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(gpx(3))})
 	if err != nil {
 		t.Fatalf("upload: %v", err)
 	}
@@ -268,12 +268,12 @@ func TestUploadsThatThereAreNot(t *testing.T) {
 	t.Parallel()
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	missing := func() {
-		if progress, err := g.Upload(t.Context(), "5"); progress != nil || err != nil {
+		if progress, err := g.Upload(asOwner(t), "5"); progress != nil || err != nil {
 			t.Errorf("got %+v, %v, want nothing", progress, err)
 		}
 	}
 	for _, id := range []string{"-5", "x", "", g.list(t, nil).Activities[0].ID()} {
-		_, err := g.Upload(t.Context(), id)
+		_, err := g.Upload(asOwner(t), id)
 		refused(t, err, fitness.CodeBadUserInput, "id")
 	}
 	missing()
@@ -309,14 +309,14 @@ func TestFilesThatAreNoTracks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := g.fake.Calls()
-			_, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(content)})
+			_, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(content)})
 			refused(t, err, fitness.CodeBadUserInput, "input.file")
 			if after := g.fake.Calls(); !maps.Equal(before, after) {
 				t.Errorf("calls (-before +after):\n%s", cmp.Diff(before, after))
 			}
 		})
 	}
-	_, err := g.UploadActivity(t.Context(), fitness.UploadActivityInput{File: file(gpx(3)), Name: new("")})
+	_, err := g.UploadActivity(asOwner(t), fitness.UploadActivityInput{File: file(gpx(3)), Name: new("")})
 	refused(t, err, fitness.CodeBadUserInput, "input.name")
 	g.expectCalls(t, uploadCall, 0)
 }

@@ -57,9 +57,12 @@ func perform[V any](
 	return as[V](value), nil
 }
 
-// mayWrite fails where it is known without a call that Strava would refuse, and where the grant is not the athlete's who
-// may be served here.
+// mayWrite fails for all but the owner, where it is known without a call that Strava would refuse, and where the grant is
+// not the athlete's who may be served here.
 func (s *Service) mayWrite(ctx context.Context, scope string) error {
+	if err := ownerOnly(ctx); err != nil {
+		return err
+	}
 	grant := s.tokens.Status(ctx)
 	if grant.State == tokens.StateConnected && len(grant.Scopes) > 0 && !slices.Contains(grant.Scopes, scope) {
 		return scopeMissing(scope, nil)
@@ -142,9 +145,9 @@ func (w *write) fault(refusal *strava.APIError) *Error {
 }
 
 // take puts an activity, as Strava has just told it, into the list.
-func (s *Service) take(detailed *strava.DetailedActivity) *Activity {
+func (s *Service) take(ctx context.Context, detailed *strava.DetailedActivity) *Activity {
 	activity := activityOf(&detailed.SummaryActivity)
-	s.history.Amend(int64(detailed.Athlete.ID), activity)
+	s.history.Amend(ctx, int64(detailed.Athlete.ID), activity)
 	return activity
 }
 
@@ -154,5 +157,5 @@ func (s *Service) refetch(ctx context.Context, stravaID int64) (*Activity, error
 	if err != nil {
 		return nil, fmt.Errorf("fetch the activity again: %w", err)
 	}
-	return s.take(detailed), nil
+	return s.take(ctx, detailed), nil
 }

@@ -65,7 +65,7 @@ func TestAWeightIsTheAthletesAtOnce(t *testing.T) {
 	g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 	before := g.athlete(t)
 	asked := g.calls(athleteCall)
-	updated, err := g.SetWeight(t.Context(), fitness.SetWeightInput{Weight: 150, Unit: fitness.MassUnitPounds})
+	updated, err := g.SetWeight(asOwner(t), fitness.SetWeightInput{Weight: 150, Unit: fitness.MassUnitPounds})
 	if err != nil {
 		t.Fatalf("set the weight: %v", err)
 	}
@@ -88,7 +88,7 @@ func TestTheSameWriteTwiceIsTwoWrites(t *testing.T) {
 	var group sync.WaitGroup
 	for range 3 {
 		group.Go(func() {
-			if _, err := g.CreateActivity(t.Context(), manual(t, nil)); err != nil {
+			if _, err := g.CreateActivity(asOwner(t), manual(t, nil)); err != nil {
 				t.Errorf("create: %v", err)
 			}
 		})
@@ -104,14 +104,14 @@ func TestAWriteOutlivesItsCaller(t *testing.T) {
 	newest := g.list(t, nil).Activities[0]
 	arrived, release := make(chan struct{}), make(chan struct{})
 	g.fake.Fault(stravatest.Fault{Method: http.MethodPut, Arrived: func() { close(arrived) }, Until: release})
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, leave := context.WithCancel(asOwner(t))
 	go func() { <-arrived; leave() }()
 	if _, err := g.UpdateActivity(ctx, fitness.UpdateActivityInput{ID: newest.ID(), Name: new("Renamed")}); err == nil {
 		t.Error("the write waited for the answer although its caller had left")
 	}
 	close(release)
 	// The next write waits for its turn, and so for the end of this one.
-	if _, err := g.SetWeight(t.Context(), fitness.SetWeightInput{Weight: 70, Unit: fitness.MassUnitKilograms}); err != nil {
+	if _, err := g.SetWeight(asOwner(t), fitness.SetWeightInput{Weight: 70, Unit: fitness.MassUnitKilograms}); err != nil {
 		t.Fatalf("set the weight: %v", err)
 	}
 	if got := g.list(t, nil).Activities[0].Name; got != "Renamed" {
@@ -162,7 +162,7 @@ func TestAWriteOfUnknownOutcomeIsNotRepeated(t *testing.T) {
 			for call, write := range writes(t, g) {
 				fault.Method, fault.Path, _ = strings.Cut(call, " ")
 				g.fake.Fault(fault)
-				err := write(t.Context())
+				err := write(asOwner(t))
 				refused(t, err, fitness.CodeUpstreamUnavailable, "")
 				if !strings.Contains(fmt.Sprint(err), "may have been made") {
 					t.Errorf("%s: %v", call, err)
@@ -181,7 +181,7 @@ func TestAWriteOfUnknownOutcomeIsNotRepeated(t *testing.T) {
 func TestAWriteThatNeverLeftRaisesNoDoubt(t *testing.T) {
 	t.Parallel()
 	service := newService(t, fitness.Config{Tokens: grant{State: tokens.StateConnected, Pinned: true, AthleteID: 1}})
-	_, err := service.SetWeight(t.Context(), fitness.SetWeightInput{Weight: 70, Unit: fitness.MassUnitKilograms})
+	_, err := service.SetWeight(asOwner(t), fitness.SetWeightInput{Weight: 70, Unit: fitness.MassUnitKilograms})
 	refused(t, err, fitness.CodeUpstreamUnavailable, "")
 	if strings.Contains(fmt.Sprint(err), "may have been made") {
 		t.Errorf("got %v", err)
@@ -204,7 +204,7 @@ func TestAWriteWithoutItsScope(t *testing.T) {
 			}
 			g := newWriter(t, twoRuns(), readOnly, status)
 			for call, write := range writes(t, g) {
-				err := write(t.Context())
+				err := write(asOwner(t))
 				refused(t, err, fitness.CodeScopeMissing, "")
 				if problem := asError(err); problem.Scope != scopes[call] || !strings.Contains(problem.Message, scopes[call]) {
 					t.Errorf("%s: scope %q, %q", call, problem.Scope, problem.Message)
@@ -225,7 +225,7 @@ func TestWhatStravaRefusesNamesTheArgument(t *testing.T) {
 		g := newWriter(t, twoRuns(), everyScope(), tokens.Status{Scopes: everyScope()})
 		id := g.list(t, nil).Activities[0].ID()
 		g.fake.Fault(stravatest.Fault{Method: http.MethodPut, Status: http.StatusBadRequest, Body: fault})
-		_, err := g.UpdateActivity(t.Context(), fitness.UpdateActivityInput{ID: id, Name: new("Renamed")})
+		_, err := g.UpdateActivity(asOwner(t), fitness.UpdateActivityInput{ID: id, Name: new("Renamed")})
 		refused(t, err, fitness.CodeBadUserInput, argument)
 	}
 }
@@ -239,21 +239,21 @@ func TestBadWritesTakeNoCall(t *testing.T) {
 		return func() error {
 			input := fitness.UpdateActivityInput{ID: newest.ID()}
 			change(&input)
-			_, err := g.UpdateActivity(t.Context(), input)
+			_, err := g.UpdateActivity(asOwner(t), input)
 			return err
 		}
 	}
 	create := func(change func(*fitness.CreateActivityInput)) func() error {
-		return func() error { _, err := g.CreateActivity(t.Context(), manual(t, change)); return err }
+		return func() error { _, err := g.CreateActivity(asOwner(t), manual(t, change)); return err }
 	}
 	weight := func(weight float64) func() error {
 		return func() error {
-			_, err := g.SetWeight(t.Context(), fitness.SetWeightInput{Weight: weight, Unit: fitness.MassUnitKilograms})
+			_, err := g.SetWeight(asOwner(t), fitness.SetWeightInput{Weight: weight, Unit: fitness.MassUnitKilograms})
 			return err
 		}
 	}
 	star := func(id string) func() error {
-		return func() error { _, err := g.StarSegment(t.Context(), fitness.StarSegmentInput{ID: id}); return err }
+		return func() error { _, err := g.StarSegment(asOwner(t), fitness.StarSegmentInput{ID: id}); return err }
 	}
 	zero := 0.0
 	tests := map[string]struct {

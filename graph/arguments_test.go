@@ -160,7 +160,7 @@ func TestWhatDoesNotValidate(t *testing.T) {
 		"{ activities { nodes } }": "GRAPHQL_VALIDATION_FAILED",
 		"{ activities(filter: {sports: [CHESS]}) { totalCount } }": "GRAPHQL_VALIDATION_FAILED",
 		"{ activities(first: \"5\") { totalCount } }":              "GRAPHQL_VALIDATION_FAILED",
-		"subscription { activityChanged { id } }":                  "GRAPHQL_VALIDATION_FAILED",
+		"subscription { activityChanged { name } }":                "GRAPHQL_VALIDATION_FAILED",
 		"fragment F on Query { status { version } }":               "GRAPHQL_VALIDATION_FAILED",
 	} {
 		got := s.ask(t, query, "")

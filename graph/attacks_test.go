@@ -58,8 +58,7 @@ func stranger(r *http.Request) *http.Request {
 
 // Nothing here may be had for long or for much, and most of it not at all. It runs alone: it measures what the process takes.
 func TestAttacks(t *testing.T) { //nolint:paralleltest // See above.
-	s := newPatientStack(t, stravatest.Config{}, time.Minute)
-	s.mustAnswer(t, "{ activities { totalCount } }", &struct{}{}) // The list is held.
+	s := newPatientStack(t, stravatest.Config{}, time.Minute).filled(t)
 	warmed := s.fake.Calls()
 
 	for name, attacks := range map[string]map[string]attack{

@@ -97,7 +97,7 @@ func TestCallsOfNamedQueries(t *testing.T) {
 			if test.noProfile {
 				config.Scopes = []string{"read", "read_all", "activity:read", "activity:read_all"}
 			}
-			s := newPatientStack(t, config, time.Minute)
+			s := newPatientStack(t, config, time.Minute).filled(t)
 			var held struct{ Athlete, Activities any }
 			s.mustAnswer(t, "{ athlete { id } activities(first: 1) { totalCount } }", &held)
 			for round, want := range []calls{test.calls, nil} {

@@ -32,8 +32,9 @@ const (
 
 	usualList = 10 // Of small things that one person or one activity has: sports, bicycles, laps, splits.
 	// longRide is how many segments there may well be on a long one. It counts where each effort may cost a call.
-	longRide  = 60
-	usualSize = 3 // How many sizes Strava gives of a photo.
+	longRide   = 60
+	usualBurst = 5 // How many activities a sync finds changed, on a good day.
+	usualSize  = 3 // How many sizes Strava gives of a photo.
 
 	// A channel counts by the samples that may be asked of it: a thousand as much as usualStream fields do.
 	usualStream  = 10
@@ -46,6 +47,7 @@ func complexities() generated.ComplexityRoot {
 	var root generated.ComplexityRoot
 	weighMutation(&root)
 	weighQuery(&root)
+	weighSubscription(&root)
 	weighActivity(&root)
 	weighAthlete(&root)
 	weighGround(&root)
@@ -96,6 +98,13 @@ func weighQuery(root *generated.ComplexityRoot) {
 	root.Query.Node = lookUp
 	root.Query.Upload = lookUp
 	root.Query.Nodes = func(children int, ids []string) int { return 1 + len(ids)*call(children) }
+}
+
+// weighSubscription weighs one event: that is an answer of its own, and runs when the one before has been taken. The
+// changes of a sync come in a burst, though, each with its calls.
+func weighSubscription(root *generated.ComplexityRoot) {
+	root.Subscription.ActivityChanged = listOf(usualBurst)
+	root.Subscription.SyncProgress = listOf(1)
 }
 
 func weighActivity(root *generated.ComplexityRoot) {

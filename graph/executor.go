@@ -42,10 +42,12 @@ func NewExecutor(cfg Config) *executor.Executor {
 	exec.SetParserTokenLimit(maxTokens)
 	exec.SetQueryCache(kept)
 	exec.Use(&firstLook{documents: kept})
+	exec.Use(newViewerRules(cfg.Service))
 	exec.Use(extension.Introspection{}) // Whoever serves it decides who may.
 	exec.Use(&variableRules{})
 	exec.Use(&argumentRules{})
 	exec.Use(&costLimit{})
 	exec.Use(answerCost{})
+	exec.Use(eventPath{})
 	return exec
 }

@@ -188,7 +188,7 @@ func shorten(message string) string {
 // is no error.
 func (p presenter) log(ctx context.Context, path ast.Path, failure *fitness.Error, err error) {
 	switch failure.Code {
-	case fitness.CodeBadUserInput, codeParseFailed, codeValidationFailed, codeQueryTooComplex:
+	case fitness.CodeBadUserInput, fitness.CodeForbidden, codeParseFailed, codeValidationFailed, codeQueryTooComplex:
 		return
 	case fitness.CodeInternal:
 		if leftAlone(ctx, err) || errors.Is(err, errPanicked) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"domestique/fitness"
 	"domestique/graph"
 	"domestique/internal/edge"
 	"domestique/strava/stravatest"
@@ -16,9 +17,9 @@ func TestAPanicStaysInside(t *testing.T) {
 	t.Parallel()
 	log := &lockedBuffer{}
 	logger := log.logger()
-	// Without a service every resolver that asks it for something runs into nil.
+	// A service that NewService did not make has nothing: every resolver that asks it for something runs into nil.
 	handler, err := edge.New(edge.Config{
-		Executor: graph.NewExecutor(graph.Config{Logger: logger}), SDL: graph.SDL(), OwnerKeys: []string{ownerKey},
+		Executor: graph.NewExecutor(graph.Config{Service: new(fitness.Service), Logger: logger}), SDL: graph.SDL(), OwnerKeys: []string{ownerKey},
 	})
 	if err != nil {
 		t.Fatalf("edge: %v", err)

@@ -73,7 +73,7 @@ func (r *queryResolver) Upload(ctx context.Context, id string) (*fitness.UploadP
 
 // RateLimit is the resolver for the rateLimit field.
 func (r *queryResolver) RateLimit(ctx context.Context) (*fitness.RateLimit, error) {
-	return r.service.RateLimit(), nil
+	return r.service.RateLimit(ctx)
 }
 
 // Status is the resolver for the status field.

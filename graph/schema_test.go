@@ -141,9 +141,7 @@ func domainConstants(t *testing.T) map[string][]string {
 }
 
 // notYet is what the contract has and this schema has not, so that the list cannot grow unseen.
-var notYet = []string{
-	"ActivityChange", "ChangeKind", "Subscription",
-}
+var notYet []string
 
 // The contract is a document beside this project; where it is at hand, what the schema has of it must be just that.
 func TestSchemaKeepsTheContract(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"domestique/fitness"
 	"domestique/graph"
 	"domestique/internal/edge"
+	"domestique/mirror"
 	"domestique/strava"
 	"domestique/strava/stravatest"
 	"domestique/tokens"
@@ -31,6 +32,7 @@ func now() time.Time { return time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC) }
 type stack struct {
 	fake    *stravatest.Server
 	service *fitness.Service
+	mirror  *mirror.Mirror
 	handler http.Handler
 	log     *lockedBuffer
 }
@@ -61,12 +63,17 @@ func newPatientStack(t testing.TB, cfg stravatest.Config, patience time.Duration
 		t.Fatalf("client: %v", err)
 	}
 	s.service, err = fitness.NewService(fitness.Config{
-		Strava: client, Tokens: manager, Version: "1.2.3", Now: now, Logger: logger,
+		Strava: client, Tokens: manager, Version: "1.2.3", Now: now,
+		History: func(source *fitness.Source) (_ fitness.History, err error) {
+			s.mirror, err = mirror.New(mirror.Config{Source: source, Store: mirror.NewMemoryStore(), Now: now, Logger: logger})
+			return s.mirror, err
+		},
 	})
 	if err != nil {
 		t.Fatalf("service: %v", err)
 	}
 	closeAfter(t, s.service)
+	closeAfter(t, s.mirror)
 	s.handler, err = edge.New(edge.Config{
 		Executor:  graph.NewExecutor(graph.Config{Service: s.service, Logger: logger}),
 		SDL:       graph.SDL(),
@@ -75,6 +82,15 @@ func newPatientStack(t testing.TB, cfg stravatest.Config, patience time.Duration
 	})
 	if err != nil {
 		t.Fatalf("edge: %v", err)
+	}
+	return s
+}
+
+// filled waits until the copy is complete, which a query does not: from then on the list takes no call.
+func (s *stack) filled(t testing.TB) *stack {
+	t.Helper()
+	if err := s.service.Sync(fitness.WithViewer(t.Context(), fitness.Owner)); err != nil {
+		t.Fatalf("fill the copy: %v", err)
 	}
 	return s
 }

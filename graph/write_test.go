@@ -28,7 +28,7 @@ func writable() stravatest.Config {
 
 func TestUpdateAndCreateActivity(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, writable())
+	s := newStack(t, writable()).filled(t)
 	var list struct {
 		Activities struct {
 			Nodes []struct{ ID, Name, Sport string }
@@ -183,7 +183,7 @@ func TestAFileInTwoFields(t *testing.T) {
 
 func TestBadWritesNameTheirArgument(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, writable())
+	s := newStack(t, writable()).filled(t)
 	var list struct {
 		Activities struct{ Nodes []struct{ ID string } }
 		Athlete    struct{ ID string }

@@ -124,7 +124,7 @@ func (p *PushSubscriptions) Create(ctx context.Context, callbackURL string, veri
 	values := p.credentials()
 	values.Set("callback_url", callbackURL)
 	values.Set("verify_token", string(verifyToken))
-	r := writing(http.MethodPost, pushSubscriptionsPath).form(values).wrong(p.checkCallback(callbackURL))
+	r := writing(http.MethodPost, pushSubscriptionsPath).form(values).wrong(p.CheckCallback(callbackURL))
 	if verifyToken == "" {
 		r = r.wrong(errors.New("no verify token"))
 	}
@@ -155,9 +155,10 @@ func (p *PushSubscriptions) credentials() url.Values {
 	return url.Values{"client_id": {config.ClientID}, "client_secret": {string(config.ClientSecret)}}
 }
 
-// checkCallback finds what Strava would only call "not verifiable". A Strava that is itself asked without encryption is
+// CheckCallback finds what Strava would only call "not verifiable", without a call: it returns [ErrCallbackInvalid] for an
+// address that Create would not take. A Strava that is itself asked without encryption is
 // none but a fake, which stands beside the callback and can reach it.
-func (p *PushSubscriptions) checkCallback(text string) error {
+func (p *PushSubscriptions) CheckCallback(text string) error {
 	callback, err := url.Parse(text)
 	var reason string
 	switch {

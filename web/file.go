@@ -57,6 +57,8 @@ func contentType(name string) string {
 		return "image/svg+xml"
 	case ".ttf":
 		return "font/ttf"
+	case ".woff2":
+		return "font/woff2"
 	case ".txt":
 		return "text/plain; charset=utf-8"
 	default:

@@ -8,13 +8,26 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
 // Every file below dist is a gzip file; without its ".gz" its name is the one that it is served under.
 //
-//go:embed all:dist/playground
+//go:embed all:dist/playground all:dist/pages
 var dist embed.FS
+
+// pagesPolicy lets the pages load and ask nothing but this gateway, and no style or script stand in the page itself. The
+// pictures of the athlete and of activities are elsewhere: on hosts that Strava chooses, and changes.
+const pagesPolicy = "default-src 'none'; " +
+	"script-src 'self'; " +
+	"connect-src 'self'; " +
+	"style-src 'self'; " +
+	"img-src 'self' https:PICTURES; " +
+	"font-src 'self'; " +
+	"base-uri 'none'; " +
+	"form-action 'none'; " +
+	"frame-ancestors 'none'"
 
 // playgroundPolicy lets the page load and ask nothing but this gateway; its workers get the same header, so the same
 // rule. Monaco, GraphiQL's editor, writes inline styles; scripts need neither unsafe-inline nor unsafe-eval.
@@ -28,6 +41,35 @@ const playgroundPolicy = "default-src 'none'; " +
 	"base-uri 'none'; " +
 	"form-action 'none'; " +
 	"frame-ancestors 'none'"
+
+// Pages returns the handler of the dashboard at / and of an activity's page at /activities/ID, with what they load from
+// below /assets/, and the licences of what is in them at /licenses.txt. The pages ask /graphql of the same origin, as
+// anybody's page could. Pictures are loaded by https, and from the origin of stravaAPI, an address of Strava's API: a fake
+// Strava keeps its pictures there, without https. It answers GET and HEAD, and is safe for concurrent use. It knows its
+// paths whole: mount it without http.StripPrefix.
+func Pages(stravaAPI string) http.Handler {
+	mux := http.NewServeMux()
+	for name, file := range readFiles("dist/pages") {
+		switch name {
+		case "index.html":
+			mux.Handle("GET /{$}", file)
+		case "activity.html":
+			mux.Handle("GET /activities/{id}", file)
+		default:
+			mux.Handle("GET /"+name, file)
+		}
+	}
+	return withPolicy(strings.Replace(pagesPolicy, "PICTURES", pictureSource(stravaAPI), 1), mux)
+}
+
+// pictureSource is the origin of an address, as one more source of pictures; nothing for one that https covers already.
+func pictureSource(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Scheme != "http" || parsed.Host == "" {
+		return ""
+	}
+	return " http://" + parsed.Host
+}
 
 // Playground returns the handler of /playground and of everything below it: GraphiQL, which sends what its user writes
 // to /graphql of the same origin. It answers GET and HEAD, needs no other host, and is safe for concurrent use. It

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
-	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path"
 	"regexp"
 	"strings"
@@ -19,80 +17,99 @@ import (
 	"domestique/web"
 )
 
-func TestPlaygroundServesEveryFile(t *testing.T) {
+func TestServesEveryFile(t *testing.T) {
 	t.Parallel()
-	handler := web.Playground()
-	for name, content := range built(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			target := address(name)
+	for _, bundle := range bundles() {
+		for name, content := range built(t, bundle) {
+			t.Run(bundle.base+name, func(t *testing.T) {
+				t.Parallel()
+				target := bundle.address(name)
 
-			gzipped := get(t, handler, target, "br, gzip")
-			if got, want := gzipped.Header.Get("Content-Encoding"), "gzip"; got != want {
-				t.Errorf("Content-Encoding = %q, want %q", got, want)
-			}
-			if got := gunzip(t, gzipped.Body); !bytes.Equal(got, content) {
-				t.Errorf("gzipped answer holds %d other bytes, want the file's %d", len(got), len(content))
-			}
-
-			plain := get(t, handler, target, "")
-			if got := plain.Header.Get("Content-Encoding"); got != "" {
-				t.Errorf("Content-Encoding = %q without Accept-Encoding, want none", got)
-			}
-			if got := readAll(t, plain.Body); !bytes.Equal(got, content) {
-				t.Errorf("plain answer holds %d other bytes, want the file's %d", len(got), len(content))
-			}
-
-			for _, response := range []*http.Response{gzipped, plain} {
-				if diff := cmp.Diff(wantHeader(t, name), pick(response.Header)); diff != "" {
-					t.Errorf("header (-want +got):\n%s", diff)
+				gzipped := get(t, bundle.handler, target, "br, gzip")
+				if got, want := gzipped.Header.Get("Content-Encoding"), "gzip"; got != want {
+					t.Errorf("Content-Encoding = %q, want %q", got, want)
 				}
+				if got := gunzip(t, gzipped.Body); !bytes.Equal(got, content) {
+					t.Errorf("gzipped answer holds %d other bytes, want the file's %d", len(got), len(content))
+				}
+
+				plain := get(t, bundle.handler, target, "")
+				if got := plain.Header.Get("Content-Encoding"); got != "" {
+					t.Errorf("Content-Encoding = %q without Accept-Encoding, want none", got)
+				}
+				if got := readAll(t, plain.Body); !bytes.Equal(got, content) {
+					t.Errorf("plain answer holds %d other bytes, want the file's %d", len(got), len(content))
+				}
+
+				for _, response := range []*http.Response{gzipped, plain} {
+					if diff := cmp.Diff(wantHeader(t, name), pick(response.Header)); diff != "" {
+						t.Errorf("header (-want +got):\n%s", diff)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	t.Parallel()
+	for _, bundle := range bundles() {
+		for name := range built(t, bundle) {
+			response := do(t, bundle.handler, http.MethodHead, bundle.address(name), nil)
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("HEAD %s: status %d", name, response.StatusCode)
 			}
-		})
-	}
-}
-
-func TestPlaygroundHead(t *testing.T) {
-	t.Parallel()
-	handler := web.Playground()
-	for name := range built(t) {
-		response := do(t, handler, http.MethodHead, address(name), nil)
-		if response.StatusCode != http.StatusOK {
-			t.Errorf("HEAD %s: status %d", name, response.StatusCode)
-		}
-		if body := readAll(t, response.Body); len(body) > 0 {
-			t.Errorf("HEAD %s: a body of %d bytes", name, len(body))
-		}
-		if diff := cmp.Diff(wantHeader(t, name), pick(response.Header)); diff != "" {
-			t.Errorf("HEAD %s: header (-want +got):\n%s", name, diff)
+			if body := readAll(t, response.Body); len(body) > 0 {
+				t.Errorf("HEAD %s: a body of %d bytes", name, len(body))
+			}
+			if diff := cmp.Diff(wantHeader(t, name), pick(response.Header)); diff != "" {
+				t.Errorf("HEAD %s: header (-want +got):\n%s", name, diff)
+			}
 		}
 	}
 }
 
-func TestPlaygroundPaths(t *testing.T) {
+func TestPaths(t *testing.T) {
 	t.Parallel()
-	handler := web.Playground()
+	pages, playground := web.Pages(""), web.Playground()
 	tests := []struct {
-		name, method, target string
-		want                 int
+		name           string
+		handler        http.Handler
+		method, target string
+		want           int
 	}{
-		{"without slash", http.MethodGet, "/playground", http.StatusOK},
-		{"with slash", http.MethodGet, "/playground/", http.StatusOK},
-		{"with a query", http.MethodGet, "/playground?query=%7B%20status%20%7D", http.StatusOK},
-		{"page by its file name", http.MethodGet, "/playground/index.html", http.StatusNotFound},
-		{"unknown page", http.MethodGet, "/playground/settings", http.StatusNotFound},
-		{"unknown asset", http.MethodGet, "/playground/assets/index-00000000.js", http.StatusNotFound},
-		{"folder", http.MethodGet, "/playground/assets/", http.StatusNotFound},
-		{"compressed name", http.MethodGet, "/playground/licenses.txt.gz", http.StatusNotFound},
-		{"outside", http.MethodGet, "/", http.StatusNotFound},
-		{"escaped way up", http.MethodGet, "/playground/assets/%2e%2e%2fweb.go", http.StatusNotFound},
-		{"post", http.MethodPost, "/playground", http.StatusMethodNotAllowed},
-		{"delete an asset", http.MethodDelete, "/playground/licenses.txt", http.StatusMethodNotAllowed},
+		{"dashboard", pages, http.MethodGet, "/", http.StatusOK},
+		{"dashboard with a query", pages, http.MethodGet, "/?from=login", http.StatusOK},
+		{"dashboard by its file name", pages, http.MethodGet, "/index.html", http.StatusNotFound},
+		{"activity", pages, http.MethodGet, "/activities/20812893099", http.StatusOK},
+		{"activity by its global id", pages, http.MethodGet, "/activities/QWN0aXZpdHk6MQ", http.StatusOK},
+		{"activity by its file name", pages, http.MethodGet, "/activity.html", http.StatusNotFound},
+		{"no activity", pages, http.MethodGet, "/activities/", http.StatusNotFound},
+		{"below an activity", pages, http.MethodGet, "/activities/1/laps", http.StatusNotFound},
+		{"unknown page", pages, http.MethodGet, "/settings", http.StatusNotFound},
+		{"unknown asset", pages, http.MethodGet, "/assets/index-00000000.js", http.StatusNotFound},
+		{"folder", pages, http.MethodGet, "/assets/", http.StatusNotFound},
+		{"compressed name", pages, http.MethodGet, "/licenses.txt.gz", http.StatusNotFound},
+		{"escaped way up", pages, http.MethodGet, "/assets/%2e%2e%2fweb.go", http.StatusNotFound},
+		{"post", pages, http.MethodPost, "/", http.StatusMethodNotAllowed},
+
+		{"playground without slash", playground, http.MethodGet, "/playground", http.StatusOK},
+		{"playground with slash", playground, http.MethodGet, "/playground/", http.StatusOK},
+		{"playground with a query", playground, http.MethodGet, "/playground?query=%7B%20status%20%7D", http.StatusOK},
+		{"playground by its file name", playground, http.MethodGet, "/playground/index.html", http.StatusNotFound},
+		{"unknown page of the playground", playground, http.MethodGet, "/playground/settings", http.StatusNotFound},
+		{"unknown asset of the playground", playground, http.MethodGet, "/playground/assets/index-00000000.js", http.StatusNotFound},
+		{"folder of the playground", playground, http.MethodGet, "/playground/assets/", http.StatusNotFound},
+		{"compressed name of the playground", playground, http.MethodGet, "/playground/licenses.txt.gz", http.StatusNotFound},
+		{"outside of the playground", playground, http.MethodGet, "/", http.StatusNotFound},
+		{"escaped way up from the playground", playground, http.MethodGet, "/playground/assets/%2e%2e%2fweb.go", http.StatusNotFound},
+		{"post to the playground", playground, http.MethodPost, "/playground", http.StatusMethodNotAllowed},
+		{"delete an asset", playground, http.MethodDelete, "/playground/licenses.txt", http.StatusMethodNotAllowed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			response := do(t, handler, test.method, test.target, nil)
+			response := do(t, test.handler, test.method, test.target, nil)
 			if response.StatusCode != test.want {
 				t.Errorf("%s %s: status %d, want %d", test.method, test.target, response.StatusCode, test.want)
 			}
@@ -106,7 +123,7 @@ func TestPlaygroundPaths(t *testing.T) {
 	}
 }
 
-func TestPlaygroundEncoding(t *testing.T) {
+func TestEncoding(t *testing.T) {
 	t.Parallel()
 	handler := web.Playground()
 	tests := []struct {
@@ -141,7 +158,7 @@ func TestPlaygroundEncoding(t *testing.T) {
 	}
 }
 
-func TestPlaygroundRevalidates(t *testing.T) {
+func TestRevalidates(t *testing.T) {
 	t.Parallel()
 	handler := web.Playground()
 	first := get(t, handler, "/playground", "gzip")
@@ -155,184 +172,74 @@ func TestPlaygroundRevalidates(t *testing.T) {
 	}
 }
 
-func TestPlaygroundPolicy(t *testing.T) {
+func TestPolicy(t *testing.T) {
 	t.Parallel()
-	response := get(t, web.Playground(), "/playground", "")
-	policy := make(map[string]string)
-	for directive := range strings.SplitSeq(response.Header.Get("Content-Security-Policy"), ";") {
-		name, sources, _ := strings.Cut(strings.TrimSpace(directive), " ")
-		policy[name] = sources
-	}
-	want := map[string]string{
-		"default-src":     "'none'",
-		"script-src":      "'self'",
-		"worker-src":      "'self'",
-		"connect-src":     "'self'",
-		"style-src":       "'self' 'unsafe-inline'",
-		"img-src":         "'self' data:",
-		"font-src":        "'self'",
-		"base-uri":        "'none'",
-		"form-action":     "'none'",
-		"frame-ancestors": "'none'",
-	}
-	if diff := cmp.Diff(want, policy); diff != "" {
-		t.Errorf("policy (-want +got):\n%s", diff)
-	}
-	// Under that policy a script in the page itself would not run.
-	if inline := regexp.MustCompile(`<script(?:\s[^>]*)?>[^<]`).Find(readAll(t, response.Body)); inline != nil {
-		t.Errorf("the page has an inline script: %s", inline)
-	}
-}
-
-// outsideLoad matches what stands before "//" where HTML, CSS or JavaScript has a browser fetch something from another
-// host without being asked. Addresses in links, comments and messages are no loads.
-var outsideLoad = regexp.MustCompile(`(?i)(?:` + strings.Join([]string{
-	`<(?:script|img|iframe|source|embed)[^>]*\ssrc=["']?`,
-	`<(?:link|use|base)[^>]*\shref=["']?`,
-	`<object[^>]*\sdata=["']?`,
-	`\burl\(\s*["']?`,
-	`@import\s*["']`,
-	`\b(?:import|from)\s*\(?\s*["'\x60]`,
-	`\b(?:importScripts|fetch|sendBeacon|Worker|WebSocket|EventSource|Request)\(\s*["'\x60]`,
-	`\.src\s*=\s*["'\x60]`,
-}, "|") + `)(?:https?:|wss?:)?$`)
-
-// outsideLoads returns the places of a text that outsideLoad matches, with what follows.
-func outsideLoads(text []byte) []string {
-	var found []string
-	for from := 0; ; {
-		i := bytes.Index(text[from:], []byte("//"))
-		if i < 0 {
-			return found
-		}
-		slashes := from + i
-		// Built files have lines of a megabyte, so it is a stretch that is looked at, not the line.
-		before := text[max(0, slashes-200):slashes]
-		if outsideLoad.Match(before) {
-			found = append(found, string(text[max(0, slashes-40):min(len(text), slashes+80)]))
-		}
-		from = slashes + len("//")
-	}
-}
-
-func TestPlaygroundLoadsNothingFromElsewhere(t *testing.T) {
-	t.Parallel()
-	for name, content := range built(t) {
-		switch path.Ext(name) {
-		case ".html", ".css", ".js", ".svg":
-			for _, load := range outsideLoads(content) {
-				t.Errorf("%s loads from another host: %s", name, load)
-			}
+	pages := func(pictures string) map[string]string {
+		return map[string]string{
+			"default-src":     "'none'",
+			"script-src":      "'self'",
+			"connect-src":     "'self'",
+			"style-src":       "'self'",
+			"img-src":         pictures,
+			"font-src":        "'self'",
+			"base-uri":        "'none'",
+			"form-action":     "'none'",
+			"frame-ancestors": "'none'",
 		}
 	}
-}
-
-func TestOutsideLoads(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		text string
-		want bool
+	tests := map[string]struct {
+		handler http.Handler
+		target  string
+		want    map[string]string
 	}{
-		{`<script type="module" src="https://cdn.example/x.js">`, true},
-		{`<link rel="stylesheet" href="//cdn.example/x.css">`, true},
-		{`@font-face{src:url(https://fonts.example/x.woff2)}`, true},
-		{`@import "https://cdn.example/x.css";`, true},
-		{`import"https://cdn.example/x.js";`, true},
-		{`import{a}from"https://cdn.example/x.js";`, true},
-		{"await import(`https://cdn.example/x.js`)", true},
-		{`new Worker("https://cdn.example/w.js")`, true},
-		{`fetch('https://api.example/')`, true},
-		{`image.src="//cdn.example/x.png"`, true},
-		{`<script type="module" src="/playground/assets/x.js">`, false},
-		{`<a href="https://docs.example/">`, false},
-		{`throw Error("see https://docs.example/")`, false},
-		{`xmlns="http://www.w3.org/2000/svg"`, false},
-		{`import("./x.js")//https://cdn.example`, false},
+		"dashboard":               {web.Pages("https://www.strava.com/api/v3"), "/", pages("'self' https:")},
+		"activity":                {web.Pages("https://www.strava.com/api/v3"), "/activities/1", pages("'self' https:")},
+		"with a fake Strava":      {web.Pages("http://127.0.0.1:9090/api/v3"), "/", pages("'self' https: http://127.0.0.1:9090")},
+		"without any Strava":      {web.Pages(""), "/", pages("'self' https:")},
+		"with what is no address": {web.Pages("http://%zz; script-src *"), "/", pages("'self' https:")},
+		"playground": {web.Playground(), "/playground", map[string]string{
+			"default-src":     "'none'",
+			"script-src":      "'self'",
+			"worker-src":      "'self'",
+			"connect-src":     "'self'",
+			"style-src":       "'self' 'unsafe-inline'",
+			"img-src":         "'self' data:",
+			"font-src":        "'self'",
+			"base-uri":        "'none'",
+			"form-action":     "'none'",
+			"frame-ancestors": "'none'",
+		}},
 	}
-	for _, test := range tests {
-		t.Run(test.text, func(t *testing.T) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := len(outsideLoads([]byte(test.text))) > 0; got != test.want {
-				t.Errorf("found = %t, want %t", got, test.want)
+			response := get(t, test.handler, test.target, "")
+			policy := make(map[string]string)
+			for directive := range strings.SplitSeq(response.Header.Get("Content-Security-Policy"), ";") {
+				name, sources, _ := strings.Cut(strings.TrimSpace(directive), " ")
+				policy[name] = sources
+			}
+			if diff := cmp.Diff(test.want, policy); diff != "" {
+				t.Errorf("policy (-want +got):\n%s", diff)
+			}
+			// Under that policy a script in the page itself would not run.
+			if inline := regexp.MustCompile(`<script(?:\s[^>]*)?>[^<]`).Find(readAll(t, response.Body)); inline != nil {
+				t.Errorf("the page has an inline script: %s", inline)
 			}
 		})
 	}
 }
 
-// The end of a built file's name: its hash and its ending.
-var hashedName = regexp.MustCompile(`-[\w-]{8}\.(?:js|css|svg|ttf)\b`)
-
-// references returns the built files that a text names: by a whole path in HTML, by a relative one elsewhere.
-func references(text []byte) []string {
-	var names []string
-	for _, end := range hashedName.FindAllIndex(text, -1) {
-		start := 1 + bytes.LastIndexAny(text[:end[0]], "/\"'`(=")
-		names = append(names, "assets/"+string(text[start:end[1]]))
-	}
-	return names
-}
-
-func TestPlaygroundRefersToWhatIsThere(t *testing.T) {
-	t.Parallel()
-	files := built(t)
-	named := make(map[string]bool)
-	for name, content := range files {
-		for _, target := range references(content) {
-			named[target] = true
-			if _, there := files[target]; !there {
-				t.Errorf("%s names %s, which is not there", name, target)
-			}
-		}
-	}
-	for name := range files {
-		if strings.HasPrefix(name, "assets/") && !named[name] {
-			t.Errorf("nothing names %s", name)
-		}
-	}
-}
-
-// built returns the files of the built playground, unpacked, by the names that they are served under.
-func built(t *testing.T) map[string][]byte {
-	t.Helper()
-	files := make(map[string][]byte)
-	dist := os.DirFS("dist/playground")
-	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		file, err := dist.Open(name)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = file.Close() }()
-		files[strings.TrimSuffix(name, ".gz")] = gunzip(t, file)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, there := files["index.html"]; !there {
-		t.Fatal("dist/playground holds no index.html")
-	}
-	return files
-}
-
-func address(name string) string {
-	if name == "index.html" {
-		return "/playground/"
-	}
-	return "/playground/" + name
-}
-
 func wantHeader(t *testing.T, name string) map[string]string {
 	t.Helper()
 	contentTypes := map[string]string{
-		".html": "text/html; charset=utf-8",
-		".js":   "text/javascript; charset=utf-8",
-		".css":  "text/css; charset=utf-8",
-		".svg":  "image/svg+xml",
-		".ttf":  "font/ttf",
-		".txt":  "text/plain; charset=utf-8",
+		".html":  "text/html; charset=utf-8",
+		".js":    "text/javascript; charset=utf-8",
+		".css":   "text/css; charset=utf-8",
+		".svg":   "image/svg+xml",
+		".ttf":   "font/ttf",
+		".txt":   "text/plain; charset=utf-8",
+		".woff2": "font/woff2",
 	}
 	contentType, known := contentTypes[path.Ext(name)]
 	if !known {

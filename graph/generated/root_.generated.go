@@ -35,6 +35,7 @@ type ResolverRoot interface {
 	Segment() SegmentResolver
 	SegmentEffort() SegmentEffortResolver
 	Stats() StatsResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -108,6 +109,12 @@ type ComplexityRoot struct {
 		WeightedAveragePower func(childComplexity int) int
 		WorkoutType          func(childComplexity int) int
 		Zones                func(childComplexity int) int
+	}
+
+	ActivityChange struct {
+		Activity func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
 	}
 
 	ActivityConnection struct {
@@ -623,6 +630,11 @@ type ComplexityRoot struct {
 		Time        func(childComplexity int) int
 	}
 
+	Subscription struct {
+		ActivityChanged func(childComplexity int) int
+		SyncProgress    func(childComplexity int) int
+	}
+
 	Totals struct {
 		ActiveDays    func(childComplexity int) int
 		Count         func(childComplexity int) int
@@ -1124,6 +1136,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Activity.Zones(childComplexity), true
+
+	case "ActivityChange.activity":
+		if e.ComplexityRoot.ActivityChange.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityChange.Activity(childComplexity), true
+	case "ActivityChange.id":
+		if e.ComplexityRoot.ActivityChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityChange.ID(childComplexity), true
+	case "ActivityChange.kind":
+		if e.ComplexityRoot.ActivityChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityChange.Kind(childComplexity), true
 
 	case "ActivityConnection.edges":
 		if e.ComplexityRoot.ActivityConnection.Edges == nil {
@@ -3635,6 +3666,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Streams.Time(childComplexity), true
 
+	case "Subscription.activityChanged":
+		if e.ComplexityRoot.Subscription.ActivityChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.ActivityChanged(childComplexity), true
+	case "Subscription.syncProgress":
+		if e.ComplexityRoot.Subscription.SyncProgress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.SyncProgress(childComplexity), true
+
 	case "Totals.activeDays":
 		if e.ComplexityRoot.Totals.ActiveDays == nil {
 			break
@@ -3893,6 +3937,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -5839,6 +5900,41 @@ type Streams {
   grade: [Float]
 }
 `, BuiltIn: false},
+	{Name: "../schema/subscription.graphqls", Input: `"What can be listened to, by server-sent events or over a WebSocket. Owner."
+type Subscription {
+  """
+  An activity appeared, changed or went. What is found at once comes one after the other: first what went, then the rest,
+  the oldest first. Who reads slowly misses nothing, and gets each activity as it is by then. What a fill of the mirror
+  brings in is no news.
+  """
+  activityChanged: ActivityChange!
+  """
+  While the mirror is being filled. The first answer is how it is now, the next ones come with every change, and the last
+  one is that it is complete.
+  """
+  syncProgress: MirrorStatus!
+}
+
+"What became of an activity."
+enum ChangeKind {
+  "It is there for the first time."
+  CREATED
+  "Something of it is different."
+  UPDATED
+  "It is gone."
+  DELETED
+}
+
+"An activity that appeared, changed or went."
+type ActivityChange {
+  "What became of it."
+  kind: ChangeKind!
+  "The activity's global id."
+  id: ID!
+  "The activity, as it was when the change was found. Null for one that went."
+  activity: Activity
+}
+`, BuiltIn: false},
 	{Name: "../schema/units.graphqls", Input: `"A unit of length."
 enum LengthUnit {
   "Metres."
@@ -6145,6 +6241,18 @@ func (ec *executionContext) childFields_Activity(ctx context.Context, field grap
 		return ec.fieldContext_Activity_kudos(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
+}
+
+func (ec *executionContext) childFields_ActivityChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ActivityChange_kind(ctx, field)
+	case "id":
+		return ec.fieldContext_ActivityChange_id(ctx, field)
+	case "activity":
+		return ec.fieldContext_ActivityChange_activity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActivityChange", field.Name)
 }
 
 func (ec *executionContext) childFields_ActivityConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -17,8 +17,8 @@ func Announce(stdout io.Writer, cfg config.Config, grant tokens.Status, demo boo
 	if demo {
 		title += " (demo: the athlete and every activity are made up, and gone when you stop it)"
 	}
-	_, _ = fmt.Fprintf(stdout, "%s\n\n  GraphQL     %s/graphql\n  Playground  %s/playground\n",
-		title, cfg.PublicURL, cfg.PublicURL)
+	_, _ = fmt.Fprintf(stdout, "%s\n\n  Dashboard   %s/\n  Playground  %s/playground\n  GraphQL     %s/graphql\n",
+		title, cfg.PublicURL, cfg.PublicURL, cfg.PublicURL)
 	if demo { // Everyone on this machine is the owner, and all is connected.
 		return
 	}
@@ -49,8 +49,8 @@ func privateOutput(stdout io.Writer, cfg config.Config) bool {
 
 // The pages that the start leads to.
 const (
-	playgroundPage = "/playground"
-	connectPage    = "/connect"
+	dashboardPage = "/"
+	connectPage   = "/connect"
 )
 
 // whatNext says what is left to do, and on which page.
@@ -58,9 +58,9 @@ func whatNext(cfg config.Config, state tokens.State) (task, page string) {
 	begun := cfg.StravaRefreshToken != "" || cfg.AzureSeedTable != "" // The first refresh connects.
 	switch {
 	case state == tokens.StateConnected:
-		return "To ask", playgroundPage
+		return "To look", dashboardPage
 	case state == tokens.StateNotConnected && begun:
-		return "To ask, once the first refresh has connected", playgroundPage
+		return "To look, once the first refresh has connected", dashboardPage
 	case state == tokens.StateNotConnected:
 		return "Not connected yet", connectPage
 	case state == tokens.StateNeedsConsent:

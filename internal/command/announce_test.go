@@ -14,8 +14,8 @@ import (
 func TestAnnounceSaysWhatIsLeftToDo(t *testing.T) {
 	t.Parallel()
 	const (
-		toConnect    = "http://localhost:8080/login?link=drawn-token&next=%2Fconnect\n"
-		toPlayground = "http://localhost:8080/login?link=drawn-token&next=%2Fplayground\n"
+		toConnect   = "http://localhost:8080/login?link=drawn-token&next=%2Fconnect\n"
+		toDashboard = "http://localhost:8080/login?link=drawn-token&next=%2F\n"
 	)
 	generated := config.Config{Addr: "127.0.0.1:8080", PublicURL: "http://localhost:8080", DataDir: "data"}
 	given := generated
@@ -41,12 +41,12 @@ func TestAnnounceSaysWhatIsLeftToDo(t *testing.T) {
 		"given key":             {cfg: given, state: tokens.StateConnected, want: "as given by OWNER_KEY"},
 		"no grant":              {cfg: given, state: tokens.StateNotConnected, want: "Not connected yet"},
 		"no grant, the link":    {cfg: given, state: tokens.StateNotConnected, want: toConnect},
-		"first token":           {cfg: started, state: tokens.StateNotConnected, want: toPlayground, absent: "Not connected"},
-		"first token of a seed": {cfg: seeded, state: tokens.StateNotConnected, want: toPlayground, absent: "Not connected"},
+		"first token":           {cfg: started, state: tokens.StateNotConnected, want: toDashboard, absent: "Not connected"},
+		"first token of a seed": {cfg: seeded, state: tokens.StateNotConnected, want: toDashboard, absent: "Not connected"},
 		"needs consent":         {cfg: started, state: tokens.StateNeedsConsent, want: toConnect},
 		"lacks a scope":         {cfg: started, state: tokens.StateScopeMissing, want: toConnect},
 		"misconfigured":         {cfg: started, state: tokens.StateMisconfigured, want: toConnect},
-		"connected":             {cfg: given, state: tokens.StateConnected, want: toPlayground, absent: "onnected"},
+		"connected":             {cfg: given, state: tokens.StateConnected, want: toDashboard, absent: "onnected"},
 		"hosted, no grant": {cfg: hosted, state: tokens.StateNotConnected,
 			want: "open https://fitness.example.org/connect and sign in with OWNER_KEY", absent: "drawn-token"},
 		"behind this machine's proxy": {cfg: proxied, state: tokens.StateNotConnected,

@@ -55,6 +55,7 @@ func commands() []command {
 		{"refresh", "refresh the stored grant if that is due", refresh},
 		{"rekey", "reseal what is stored under the newest key", rekey},
 		{"version", "show the version of this program", version},
+		{"webhook", "show and mend the push subscription, by which Strava tells of changes", webhook},
 	}
 }
 

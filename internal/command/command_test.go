@@ -49,7 +49,7 @@ func run(ctx context.Context, environment env, args ...string) ended {
 
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
-	const commands = "the commands are connect, healthcheck, refresh, rekey, version"
+	const commands = "the commands are connect, healthcheck, refresh, rekey, version, webhook"
 	tests := []struct {
 		name string
 		args []string
@@ -75,7 +75,7 @@ func TestWrongCommandLines(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "version"} {
+	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "version", "webhook"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := run(t.Context(), env{"ADDR": "nonsense"}, name, "-h")
@@ -91,7 +91,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 
 func TestAWrongEnvironmentIsListed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey"} {
+	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "webhook"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := run(t.Context(), env{"ADDR": "nonsense", "LOG_LEVEL": "loud"}, name)
@@ -102,7 +102,7 @@ func TestAWrongEnvironmentIsListed(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"connect", "refresh"} {
+	for _, name := range []string{"connect", "refresh", "webhook"} {
 		got := run(t.Context(), env{"DATA_DIR": t.TempDir()}, name)
 		want := ended{code: 2, stderr: "domestique: no Strava application is known: enter yours at /connect of the running gateway, " +
 			"or set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET; they are those of your application at https://www.strava.com/settings/api\n"}

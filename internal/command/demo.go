@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"domestique/internal/config"
+	"domestique/mirror"
 	"domestique/strava/stravatest"
 	"domestique/tokens"
 )
@@ -22,6 +23,10 @@ type Demo struct {
 	Config config.Config
 	// Store keeps the grant as long as the process lives.
 	Store tokens.Store
+	// Copy keeps the copy of the activities just as long.
+	Copy mirror.Store
+	// Inbox keeps events just as long.
+	Inbox mirror.Inbox
 
 	server *http.Server
 	served chan error
@@ -48,6 +53,8 @@ func StartDemo(ctx context.Context, cfg config.Config, random io.Reader) (*Demo,
 	demo := &Demo{
 		Config: withStrava(cfg, fake.Environment("http://"+listener.Addr().String())),
 		Store:  tokens.NewMemoryStore(),
+		Copy:   mirror.NewMemoryStore(),
+		Inbox:  mirror.NewMemoryInbox(),
 		server: &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second},
 		served: make(chan error, 1),
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +12,12 @@ import (
 )
 
 // refreshTimeout bounds a round. Whoever runs it from a timetable has the next one soon.
-const refreshTimeout = 2 * time.Minute
+const refreshTimeout = 5 * time.Minute
 
 func refresh(ctx context.Context, env Env, args []string) error {
-	const about = "Refreshes the stored grant if that is due, for a timetable beside a deployment that scales to zero.\n" +
+	const about = "One round of what the server's jobs do, for a timetable beside a deployment that scales to zero: refreshes\n" +
+		"the stored grant if that is due, handles the events that wait, brings the stored copy of the activities up to date,\n" +
+		"and drops what is too old.\n" +
 		"The exit code is 0 when a usable token is stored."
 	if err := parseCommand(newFlags("refresh"), about, args, env); err != nil {
 		return err
@@ -23,7 +26,12 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	custody, err := OpenCustody(ctx, cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr), Rand: env.rand()})
+	logger := Logger(cfg, env.Stderr)
+	custody, err := OpenCustody(ctx, cfg, CustodyConfig{Logger: logger, Rand: env.rand()})
+	if err != nil {
+		return err
+	}
+	gateway, err := OpenGateway(cfg, GatewayConfig{Custody: custody, Logger: logger})
 	if err != nil {
 		return err
 	}
@@ -33,6 +41,7 @@ func refresh(ctx context.Context, env Env, args []string) error {
 		return errors.Join(noApplication(err), custody.Tokens.Close(ctx))
 	}
 	err = custody.Tokens.Refresh(ctx)
+	synced := errors.Join(gateway.Events.Drain(ctx), gateway.Sync(ctx), gateway.Close(ctx))
 	status := custody.Tokens.Status(ctx)
 	if status.State != tokens.StateConnected && status.State != tokens.StateScopeMissing {
 		// The access token may live on for hours after Strava has refused the grant behind it.
@@ -42,9 +51,27 @@ func refresh(ctx context.Context, env Env, args []string) error {
 	if err := errors.Join(err, custody.Tokens.Close(ctx)); err != nil {
 		return fmt.Errorf("no usable token is stored, the grant is %s: %w", inWords(status), err)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "A usable token is stored, the grant is %s. The token expires at %s.\n",
-		inWords(status), status.ExpiresAt.UTC().Format(time.RFC3339))
+	_, err = fmt.Fprintf(env.Stdout, "A usable token is stored, the grant is %s. The token expires at %s.\n%s\n",
+		inWords(status), status.ExpiresAt.UTC().Format(time.RFC3339), copyInWords(gateway, synced))
 	return err
+}
+
+// copyInWords is how far the copy of the activities has come. What kept it from coming further is no failure of the round:
+// the next one goes on from there.
+func copyInWords(gateway *Gateway, failure error) string {
+	snapshot, trouble := gateway.Mirror.Held()
+	words := "No activity is held."
+	if snapshot != nil {
+		words = fmt.Sprintf("%d activities are held", len(snapshot.Activities))
+		if !snapshot.Complete {
+			words += ", and more are to come"
+		}
+		words += "."
+	}
+	if failure = cmp.Or(failure, trouble); failure != nil {
+		words += " " + failure.Error()
+	}
+	return words
 }
 
 // inWords is a state and the reason for it.

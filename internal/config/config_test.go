@@ -340,8 +340,7 @@ func TestNotYet(t *testing.T) {
 				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
 			},
 			want: []string{
-				"ADMIN_ADDR", "STRAVA_WEBHOOK_SECRET", "PUBLIC_ACCESS", "PUBLIC_TRACES",
-				"OTEL_EXPORTER_OTLP_ENDPOINT",
+				"ADMIN_ADDR", "OTEL_EXPORTER_OTLP_ENDPOINT",
 			},
 		},
 	}

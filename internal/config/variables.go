@@ -153,7 +153,7 @@ func stravaVariables() []entry {
 			Meaning: "base address of Strava's OAuth pages",
 		}, func(c *Config) *string { return &c.StravaOAuthURL }, secureURL),
 		bind(Variable{
-			Name: "STRAVA_WEBHOOK_SECRET", Secret: true,
+			Name: "STRAVA_WEBHOOK_SECRET", Secret: true, InEffect: true,
 			Meaning: "checks `X-Strava-Signature` where Strava sends it",
 		}, func(c *Config) *Secret { return &c.StravaWebhookSecret }, token),
 	}
@@ -184,13 +184,13 @@ func accessVariables() []entry {
 			Meaning:  "bearer key of the owner, 32 characters or more; several, comma separated",
 		}, func(c *Config) *[]Secret { return &c.OwnerKeys }, list(bearerKey)),
 		bind(Variable{
-			Name: "PUBLIC_ACCESS", Default: "off",
+			Name: "PUBLIC_ACCESS", Default: "off", InEffect: true,
 			Meaning: "`off`: nobody but the owner; `summary`: anonymous viewers see the public projection; " +
 				"`trusted`: the same, by trusted documents only",
 		}, func(c *Config) *PublicAccess { return &c.PublicAccess },
 			oneOf(PublicAccessOff, PublicAccessSummary, PublicAccessTrusted)),
 		bind(Variable{
-			Name: "PUBLIC_TRACES", Default: "off",
+			Name: "PUBLIC_TRACES", Default: "off", InEffect: true,
 			Meaning: "with a number of metres: anonymous viewers see traces, cut by that much at both ends",
 		}, func(c *Config) *int { return &c.PublicTraceCutMeters }, traceCut),
 		bind(Variable{

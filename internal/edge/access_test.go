@@ -13,12 +13,9 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"domestique/fitness"
 	"domestique/internal/edge"
 )
-
-func introduceNobody(ctx context.Context, _ bool) context.Context { return ctx }
-
-type viewerKey struct{}
 
 // introspectable is an executor that shows its schema to whom it is allowed, and answers with who asks.
 func introspectable() *executor.Executor {
@@ -26,8 +23,8 @@ func introspectable() *executor.Executor {
 	exec.Use(extension.Introspection{})
 	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		response := next(ctx)
-		if owner, ok := ctx.Value(viewerKey{}).(bool); ok && response != nil {
-			response.Extensions = map[string]any{"owner": owner}
+		if response != nil {
+			response.Extensions = map[string]any{"owner": fitness.ViewerOf(ctx) == fitness.Owner}
 		}
 		return response
 	})
@@ -72,7 +69,7 @@ func TestAccess(t *testing.T) {
 			t.Run(name+" where it is "+string(access), func(t *testing.T) {
 				t.Parallel()
 				handler := newEdge(t, func(cfg *edge.Config) {
-					cfg.Access, cfg.Introduce, cfg.Documents = access, introduceNobody, []string{trusted, curious}
+					cfg.Access, cfg.Documents = access, []string{trusted, curious}
 					cfg.Executor = introspectable()
 				})
 				answer := serve(handler, test.request())
@@ -95,9 +92,6 @@ func TestTheDomainLearnsWhoAsks(t *testing.T) {
 	t.Parallel()
 	handler := newEdge(t, func(cfg *edge.Config) {
 		cfg.Access, cfg.OwnerKeys, cfg.DemoLoopbackOwner, cfg.Executor = edge.AccessSummary, []string{ownerKey}, true, introspectable()
-		cfg.Introduce = func(ctx context.Context, owner bool) context.Context {
-			return context.WithValue(ctx, viewerKey{}, owner)
-		}
 	})
 	local := func(r *http.Request) *http.Request {
 		r.RemoteAddr, r.Host = "127.0.0.1:5000", "localhost:8080"
@@ -122,8 +116,7 @@ func TestTheDomainLearnsWhoAsks(t *testing.T) {
 func TestAccessNeedsADomainThatKnows(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*edge.Config){
-		"Introduce":   func(cfg *edge.Config) { cfg.Access = edge.AccessSummary },
-		"no level of": func(cfg *edge.Config) { cfg.Access, cfg.Introduce = "everything", introduceNobody },
+		"no level of": func(cfg *edge.Config) { cfg.Access = "everything" },
 	} {
 		cfg := edge.Config{Executor: newTinyExecutor(), SDL: tinySDL, OwnerKeys: []string{ownerKey}}
 		change(&cfg)

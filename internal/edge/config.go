@@ -29,11 +29,9 @@ type Config struct {
 	Keyring *tokens.Keyring
 	// PublicURL is the address that others know the gateway by, without a slash at its end. Required with a Keyring.
 	PublicURL string
-	// Access says what others than the owner may ask. Zero: nothing. Anything else needs Introduce.
+	// Access says what others than the owner may ask. Zero: nothing. What they see is decided
+	// by the domain, which finds the viewer in the context: see fitness.WithViewer.
 	Access Access
-	// Introduce puts the viewer into the context of an operation, for whoever decides what that viewer sees. Nil: nobody does,
-	// so there is none but the owner.
-	Introduce func(ctx context.Context, owner bool) context.Context
 	// TrustedDocuments is a folder of .graphql files, or a manifest, a JSON object of SHA-256 and document. Empty: there are
 	// none but Documents.
 	TrustedDocuments string
@@ -60,6 +58,8 @@ type Config struct {
 	Grant Grant
 	// Scopes are those that Consent asks for, to name at /connect what was not granted. Zero: nothing is named.
 	Scopes []string
+	// Webhook takes in what Strava tells. Nil: /webhook/ is not there.
+	Webhook Webhook
 	// DemoLoopbackOwner makes everyone on this machine the owner. For the demo alone, whose data is made up.
 	DemoLoopbackOwner bool
 	// Ready returns why the gateway cannot serve at the moment, and nil when it can; it is also how a server that is
@@ -67,6 +67,9 @@ type Config struct {
 	Ready func(context.Context) error
 	// Version is what /version says.
 	Version VersionInfo
+	// Pages serves /, /activities/ID, /assets/ and /licenses.txt, with the paths as they came and content security policies of
+	// its own. Nil: there are none.
+	Pages http.Handler
 	// Playground serves /playground and everything below it, with the paths as they came and a content security policy
 	// of its own. Nil: there is none.
 	Playground http.Handler
@@ -107,8 +110,6 @@ func (cfg Config) check() error {
 		return errors.New("edge: Consent needs a Keyring and a Grant")
 	case cfg.Access != AccessOff && cfg.Access != AccessSummary && cfg.Access != AccessTrusted:
 		return fmt.Errorf("edge: Access is %q, which is no level of access", cfg.Access)
-	case cfg.Access != AccessOff && cfg.Introduce == nil:
-		return errors.New("edge: Access needs Introduce: what a stranger may see is decided by the domain, which has to know of them")
 	default:
 		return checkOrigins(cfg.AllowedOrigins)
 	}

@@ -37,6 +37,8 @@ type edge struct {
 	pages     *pages
 	sameSite  *http.CrossOriginProtection
 	consents  *consents
+
+	deliveries *deliveries // nil without a Webhook
 }
 
 // Gateway is the handler of all routes. It is safe for concurrent use.
@@ -83,6 +85,11 @@ func New(cfg Config) (*Gateway, error) {
 			return nil, err
 		}
 	}
+	if cfg.Webhook != nil {
+		if e.deliveries, err = newDeliveries(cfg.Now); err != nil {
+			return nil, fmt.Errorf("edge: make the count of deliveries: %w", err)
+		}
+	}
 	headers := hardening(strings.HasPrefix(cfg.PublicURL, "https://"))
 	return &Gateway{securityHeaders(headers, asWritten(e.routes())), e.streams, e.finished}, nil
 }
@@ -126,10 +133,17 @@ func (e *edge) routes() http.Handler {
 	mux.HandleFunc("GET /livez", e.serveLivez)
 	mux.HandleFunc("GET /readyz", e.serveReadyz)
 	mux.HandleFunc("GET /version", e.serveVersion)
+	if e.Webhook != nil {
+		mux.HandleFunc(webhookPath, e.serveWebhook)
+	}
 	if e.Playground != nil {
 		mux.Handle("/playground", e.Playground)
 		mux.Handle("/playground/", e.Playground)
-		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	}
+	if e.Pages != nil {
+		for _, path := range []string{"/{$}", "/activities/", "/assets/", "/licenses.txt"} {
+			mux.Handle(path, e.Pages)
+		}
 	}
 	if e.owners.sessions != nil {
 		mux.Handle("GET /login", e.page(e.serveLogin))

@@ -79,7 +79,7 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "page "+r.URL.Path) })
-	handler := newEdge(t, func(c *edge.Config) { c.Playground = pages })
+	handler := newEdge(t, func(c *edge.Config) { c.Playground, c.Pages = pages, pages })
 	tests := map[string]struct {
 		method, path string
 		owner        bool
@@ -95,8 +95,8 @@ func TestRoutes(t *testing.T) {
 			header: map[string]string{"WWW-Authenticate": "Bearer"}},
 		"playground":       {path: "/playground", status: 200, body: "page /playground"},
 		"playground asset": {path: "/playground/assets/a.js", status: 200, body: "page /playground/assets/a.js"},
-		"front page": {path: "/", status: 302,
-			header: map[string]string{"Location": "/playground"}},
+		"front page":       {path: "/", status: 200, body: "page /"},
+		"an activity":      {path: "/activities/1", status: 200, body: "page /activities/1"},
 		"unknown path":     {path: "/nothing", status: 404},
 		"post to a probe":  {method: "POST", path: "/livez", status: 405},
 		"hidden git files": {path: "/.git/config", status: 404},

@@ -92,7 +92,6 @@ func newKeeper(t testing.TB, change func(*edge.Config)) *keeper {
 	})
 	k.Gateway = newEdge(t, func(cfg *edge.Config) {
 		cfg.Executor, cfg.Freshness, cfg.Now, cfg.Logger = exec, k.almanac, k.clock.Now, newLogger(k.log)
-		cfg.Introduce = func(ctx context.Context, _ bool) context.Context { return ctx }
 		cfg.MaxAge = func(operation *ast.OperationDefinition) time.Duration {
 			if operation.Name == "Momentary" {
 				return 0

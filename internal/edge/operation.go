@@ -39,7 +39,7 @@ func (t task) bounded(ctx context.Context) (context.Context, context.CancelFunc)
 
 // prepare reads the document and its variables.
 func (e *edge) prepare(ctx context.Context, params *graphql.RawParams, viewer viewer) (prepared task) {
-	ctx = graphql.StartOperationTrace(e.introduce(ctx, viewer))
+	ctx = graphql.StartOperationTrace(introduce(ctx, viewer))
 	if tooManyValues(params.Variables) {
 		refused := refusedAnswer(&refusal{outcome: tooComplex,
 			message: fmt.Sprintf("The variables hold more than %d values. Ask for less at once.", maxValues)})

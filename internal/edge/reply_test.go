@@ -193,7 +193,7 @@ func TestCachePolicy(t *testing.T) {
 			handler := newEdge(t, func(cfg *edge.Config) {
 				cfg.MaxAge = func(*ast.OperationDefinition) time.Duration { return test.hint }
 				if test.request.Method == http.MethodGet && test.request.Header.Get("Authorization") == "" {
-					cfg.Access, cfg.Introduce = edge.AccessSummary, introduceNobody
+					cfg.Access = edge.AccessSummary
 				}
 			})
 			if got := serve(handler, test.request).Header().Get("Cache-Control"); got != test.want {

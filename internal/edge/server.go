@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -21,6 +22,18 @@ func NewServer(gateway *Gateway, logger *slog.Logger) *http.Server {
 	}
 	server.RegisterOnShutdown(gateway.streams.drain)
 	return server
+}
+
+// lingerFor is longer than a load balancer takes to notice that /readyz says no, if it asks every second.
+const lingerFor = 3 * time.Second
+
+// Linger lets requests come in for some seconds after the process was told to end, where others than this machine can ask:
+// a load balancer goes on sending them until it has noticed, and a connection that waits at a closed door is lost.
+func Linger(listening net.Addr) {
+	if at, ok := listening.(*net.TCPAddr); ok && at.IP.IsLoopback() {
+		return
+	}
+	<-time.After(lingerFor)
 }
 
 // Finish takes no more requests, ends subscriptions and WebSockets, and waits for what is under way, but not longer than

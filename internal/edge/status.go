@@ -9,7 +9,6 @@ import (
 
 // The codes that only the edge answers; the others are the domain's and the error presenter's.
 const (
-	codeForbidden       fitness.Code = "FORBIDDEN"
 	codeUnauthenticated fitness.Code = "UNAUTHENTICATED"
 	codeTooComplex      fitness.Code = "QUERY_TOO_COMPLEX"
 	codeNoDocument      fitness.Code = "PERSISTED_QUERY_NOT_FOUND"
@@ -78,7 +77,7 @@ func (o outcome) code() fitness.Code {
 	case unknownDocument:
 		return codeNoDocument
 	case forbidden:
-		return codeForbidden
+		return fitness.CodeForbidden
 	case interrupted:
 		return fitness.CodeUpstreamUnavailable
 	default:

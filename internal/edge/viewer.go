@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"domestique/fitness"
 )
 
 // viewer is who asks.
@@ -72,11 +74,11 @@ func (e *edge) mayIntrospect(viewer viewer) bool {
 }
 
 // introduce puts the viewer into the context, in the domain's terms.
-func (e *edge) introduce(ctx context.Context, viewer viewer) context.Context {
-	if e.Introduce == nil {
-		return ctx
+func introduce(ctx context.Context, viewer viewer) context.Context {
+	if viewer == owner {
+		return fitness.WithViewer(ctx, fitness.Owner)
 	}
-	return e.Introduce(ctx, viewer == owner)
+	return fitness.WithViewer(ctx, fitness.Anonymous)
 }
 
 // owners tells the owner from everyone else.

@@ -13,7 +13,7 @@
 //   answer    the answer to a query with the session's cookie, and `refused` the status of one after signing out
 import { join } from 'node:path';
 
-import { chromium } from 'playwright-core';
+import { openBrowser } from './browser.mjs';
 
 const [link, executablePath, strava, clientID, secret, key, screenshots] = process.argv.slice(2);
 if (!key) {
@@ -29,21 +29,7 @@ const pages = {};
 let answer;
 let refused;
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    // Whatever asks for another host is reported below; it must not reach one either.
-    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${new URL(base).hostname}, EXCLUDE ${new URL(strava).hostname}`,
-  ],
-});
+const browser = await openBrowser(executablePath, [new URL(base).hostname, new URL(strava).hostname]);
 try {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();

@@ -11,7 +11,7 @@
 //   violations  what the content security policy stopped
 //   answer      the first example's answer as the page shows it, as far as it is in view
 //   answers     every example's answer as it was sent, by operation name
-import { chromium } from 'playwright-core';
+import { noteViolations, openBrowser } from './browser.mjs';
 
 const [url, executablePath, screenshot] = process.argv.slice(2);
 if (!url || !executablePath) {
@@ -26,21 +26,7 @@ const answers = {};
 let violations = [];
 let answer = '';
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    // Whatever asks for another host is reported below; it must not reach one either.
-    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${base.hostname}`,
-  ],
-});
+const browser = await openBrowser(executablePath, [base.hostname]);
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   // Long enough for a busy machine; nothing waits that long on an idle one.
@@ -72,12 +58,7 @@ process.exit(ok ? 0 : 1);
 
 /** Collects what must not happen, from before the page's own first script. */
 async function watch(page) {
-  await page.addInitScript(() => {
-    globalThis.policyViolations = [];
-    document.addEventListener('securitypolicyviolation', (event) => {
-      globalThis.policyViolations.push(`${event.effectiveDirective} ${event.blockedURI || 'inline'}`);
-    });
-  });
+  await noteViolations(page);
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`);
   });

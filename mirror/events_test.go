@@ -1,0 +1,551 @@
+package mirror_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"domestique/fitness"
+	"domestique/mirror"
+	"domestique/strava"
+	"domestique/tokens"
+)
+
+// answers notes what it is told to forget.
+type answers struct {
+	mu           sync.Mutex
+	forgotten    []int64
+	deauthorized int
+	failure      error // of Deauthorized
+}
+
+func (a *answers) ForgetActivities(stravaIDs ...int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.forgotten = append(a.forgotten, stravaIDs...)
+}
+
+func (a *answers) Deauthorized(context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.deauthorized++
+	return a.failure
+}
+
+// post is an inbox of one process, which a kill cuts off from it, and which may fail.
+type post struct {
+	mirror.Inbox
+
+	mu      sync.Mutex
+	failure func(op string) error // nil: nothing fails
+}
+
+func (p *post) fail(failure func(op string) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failure = failure
+}
+
+func (p *post) check(op string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failure == nil {
+		return nil
+	}
+	return p.failure(op)
+}
+
+func (p *post) Put(ctx context.Context, letter mirror.Letter) error {
+	if err := p.check("put"); err != nil {
+		return err
+	}
+	return p.Inbox.Put(ctx, letter)
+}
+
+func (p *post) List(ctx context.Context) ([]mirror.Letter, error) {
+	if err := p.check("list"); err != nil {
+		return nil, err
+	}
+	return p.Inbox.List(ctx)
+}
+
+func (p *post) Remove(ctx context.Context, ids ...string) error {
+	if err := p.check("remove"); err != nil {
+		return err
+	}
+	return p.Inbox.Remove(ctx, ids...)
+}
+
+func (p *post) Claim(ctx context.Context, next mirror.Lease, over string) (mirror.Lease, error) {
+	if err := p.check("claim"); err != nil {
+		return mirror.Lease{}, err
+	}
+	return p.Inbox.Claim(ctx, next, over)
+}
+
+// office is a process that handles events.
+type office struct {
+	*gateway
+	*mirror.Events
+
+	answers *answers
+	post    *post
+	events  *strings.Builder // the log of them
+}
+
+// openOffice starts a process on the two stores. It ends with the test at the latest.
+func openOffice(t *testing.T, l *list, store mirror.Store, inbox mirror.Inbox) *office {
+	t.Helper()
+	o := &office{gateway: open(t, l, store), answers: &answers{}, post: &post{Inbox: inbox}, events: &strings.Builder{}}
+	var err error
+	o.Events, err = mirror.NewEvents(mirror.EventsConfig{
+		Inbox: o.post, Mirror: o.Mirror, Answers: o.answers,
+		IsOurs: func(_ context.Context, id int64) (bool, error) { return id != 666, nil },
+		Logger: slog.New(slog.NewTextHandler(&locked{w: o.events}, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Start()
+	t.Cleanup(func() {
+		if err := o.Close(context.Background()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return o
+}
+
+// kill ends the process with all that it holds: its lease stays.
+func (o *office) kill(t *testing.T) {
+	t.Helper()
+	o.post.fail(func(string) error { return errors.New("killed") })
+	if err := errors.Join(o.Close(context.Background()), o.gateway.Close(context.Background())); err != nil {
+		t.Error(err)
+	}
+}
+
+// hear lets Strava tell of an activity.
+func (o *office) hear(t *testing.T, kind fitness.EventKind, activity int64) {
+	t.Helper()
+	o.receive(t, fitness.Event{Kind: kind, ActivityID: activity, AthleteID: 1, At: time.Now().Truncate(time.Second)})
+}
+
+func (o *office) receive(t *testing.T, event fitness.Event) {
+	t.Helper()
+	if err := o.Receive(t.Context(), event); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantWaiting(t *testing.T, inbox mirror.Inbox, want int) {
+	t.Helper()
+	letters, err := inbox.List(t.Context())
+	if err != nil || len(letters) != want {
+		t.Errorf("%d letters wait, %v; want %d", len(letters), err, want)
+	}
+}
+
+func TestEventsShowWithinTwoSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, store, inbox := newList(450), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+		o := openOffice(t, l, store, inbox)
+		o.sync(t)
+		time.Sleep(time.Minute)
+		calls := l.called()
+		added, edited, gone := l.add(epoch.Add(time.Minute)), l.rename(300, "Edited"), l.remove(200)
+		o.hear(t, fitness.EventActivityCreated, added)
+		o.hear(t, fitness.EventActivityUpdated, edited)
+		o.hear(t, fitness.EventActivityDeleted, gone)
+		time.Sleep(2 * time.Second)
+		wantSame(t, o.gateway, l)
+		wantWaiting(t, inbox, 0)
+		if got := l.called() - calls; got != 2 {
+			t.Errorf("it took %d calls, want one for each but the deletion", got)
+		}
+		o.answers.mu.Lock()
+		defer o.answers.mu.Unlock()
+		slices.Sort(o.answers.forgotten)
+		if want := []int64{gone, edited, added}; !slices.Equal(o.answers.forgotten, slices.Sorted(slices.Values(want))) {
+			t.Errorf("forgotten is what is kept of %v, want %v", o.answers.forgotten, want)
+		}
+	})
+}
+
+func TestEventsBeforeTheFirstFill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(450), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.hear(t, fitness.EventActivityCreated, l.add(epoch.Add(time.Minute)))
+		o.hear(t, fitness.EventActivityDeleted, l.remove(5))
+		time.Sleep(2 * time.Second)
+		wantWaiting(t, inbox, 0)
+		o.sync(t)
+		wantSame(t, o.gateway, l)
+	})
+}
+
+// Strava says of an activity that it has just told of that there is none, for some seconds.
+func TestACreationThatIsNotShownYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(10), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.sync(t)
+		calls := l.called()
+		o.hear(t, fitness.EventActivityCreated, 11)
+		time.Sleep(40 * time.Second)
+		wantWaiting(t, inbox, 1)
+		l.add(epoch.Add(time.Minute))
+		time.Sleep(30 * time.Second)
+		wantSame(t, o.gateway, l)
+		wantWaiting(t, inbox, 0)
+		if got := l.called() - calls; got > 7 {
+			t.Errorf("it took %d calls", got)
+		}
+	})
+}
+
+func TestAnActivityThatIsNeverShown(t *testing.T) {
+	t.Parallel()
+	for kind, held := range map[fitness.EventKind]bool{fitness.EventActivityCreated: false, fitness.EventActivityUpdated: true} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l, inbox := newList(10), mirror.NewMemoryInbox()
+				o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+				o.sync(t)
+				calls, id := l.called(), int64(12345)
+				if held {
+					id = l.remove(4)
+				}
+				o.hear(t, kind, id)
+				time.Sleep(2 * time.Hour)
+				wantWaiting(t, inbox, 0)
+				wantSame(t, o.gateway, l)
+				if got := l.called() - calls; got > 20 {
+					t.Errorf("it took %d calls", got)
+				}
+			})
+		})
+	}
+}
+
+func TestADeletionOvertakesWhatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(10), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.sync(t)
+		id := l.rename(3, "Edited")
+		l.setRefuse(func() error { return errDown })
+		o.hear(t, fitness.EventActivityUpdated, id)
+		time.Sleep(5 * time.Hour)
+		l.remove(3)
+		o.hear(t, fitness.EventActivityDeleted, id)
+		time.Sleep(time.Second)
+		wantSame(t, o.gateway, l)
+		wantWaiting(t, inbox, 0)
+	})
+}
+
+// A deletion that is told in the same second as another event is believed, whichever arrives first.
+func TestDeletionsInTheSecondOfAnotherEvent(t *testing.T) {
+	t.Parallel()
+	for _, kinds := range [][]fitness.EventKind{
+		{fitness.EventActivityUpdated, fitness.EventActivityDeleted}, {fitness.EventActivityDeleted, fitness.EventActivityUpdated},
+	} {
+		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l, inbox := newList(10), mirror.NewMemoryInbox()
+				o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+				o.sync(t)
+				id := l.remove(3)
+				for _, kind := range kinds {
+					o.hear(t, kind, id)
+				}
+				time.Sleep(time.Second)
+				wantSame(t, o.gateway, l)
+				wantWaiting(t, inbox, 0)
+			})
+		})
+	}
+}
+
+func TestEventsWaitForStrava(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(10), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.sync(t)
+		retryAt := time.Now().Add(14 * time.Minute)
+		l.setRefuse(func() error { return &strava.RateLimitError{Op: "GET", RetryAt: retryAt} })
+		calls := l.called()
+		for place := range 8 { // More than may be under way at once.
+			o.hear(t, fitness.EventActivityUpdated, l.rename(place, "Edited"))
+		}
+		time.Sleep(13 * time.Minute)
+		if got := l.called() - calls; got != 8 {
+			t.Errorf("%d calls while the quota is spent, want one for each", got)
+		}
+		l.setRefuse(nil)
+		time.Sleep(61 * time.Second)
+		wantSame(t, o.gateway, l)
+		wantWaiting(t, inbox, 0)
+
+		calls = l.called()
+		l.setRefuse(func() error { return errDown })
+		o.hear(t, fitness.EventActivityUpdated, l.rename(3, "Edited again"))
+		time.Sleep(24 * time.Hour)
+		if got := l.called() - calls; got > 70 {
+			t.Errorf("%d calls in a day in which Strava is down", got)
+		}
+		l.setRefuse(nil)
+		time.Sleep(31 * time.Minute)
+		wantSame(t, o.gateway, l)
+		wantWaiting(t, inbox, 0)
+	})
+}
+
+func TestEventsThatAreNobodysAreDropped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(10), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.sync(t)
+		calls, id, now := l.called(), l.remove(3), time.Now()
+		for _, event := range []fitness.Event{
+			{Kind: fitness.EventActivityDeleted, ActivityID: id, AthleteID: 2, At: now},
+			{Kind: fitness.EventActivityDeleted, ActivityID: id, AthleteID: 1, SubscriptionID: 666, At: now},
+			{Kind: fitness.EventAthleteDeauthorized, AthleteID: 2, At: now},
+		} {
+			o.receive(t, event)
+		}
+		old := mirror.NewLetter(fitness.Event{Kind: fitness.EventActivityDeleted, ActivityID: id, AthleteID: 1, At: now}, now.Add(-8*24*time.Hour))
+		if err := inbox.Put(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		wantWaiting(t, inbox, 0)
+		if l.called() != calls || o.find(id) == "" || o.answers.deauthorized > 0 {
+			t.Errorf("%d calls, the activity is %q, %d deauthorizations", l.called()-calls, o.find(id), o.answers.deauthorized)
+		}
+		l.setRefuse(func() error { return tokens.ErrNotConnected })
+		o.hear(t, fitness.EventActivityUpdated, id-1)
+		time.Sleep(time.Second)
+		wantWaiting(t, inbox, 0)
+	})
+}
+
+func TestADeauthorizationIsProven(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inbox := newList(10), mirror.NewMemoryInbox()
+		o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+		o.answers.failure = errDown
+		o.receive(t, fitness.Event{Kind: fitness.EventAthleteDeauthorized, AthleteID: 1, At: time.Now()})
+		time.Sleep(time.Second)
+		wantWaiting(t, inbox, 1) // Whether it is true can't be known yet.
+		o.answers.mu.Lock()
+		o.answers.failure = nil
+		o.answers.mu.Unlock()
+		time.Sleep(time.Minute)
+		wantWaiting(t, inbox, 0)
+		if o.answers.deauthorized != 2 {
+			t.Errorf("it was looked into %d times", o.answers.deauthorized)
+		}
+	})
+}
+
+func TestAnEventIsHandledByOneProcess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, store, inbox := newList(10), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+		var offices []*office
+		for range 3 {
+			offices = append(offices, openOffice(t, l, store, inbox))
+			offices[len(offices)-1].sync(t)
+		}
+		calls := l.called()
+		for n := range 9 {
+			offices[n%3].hear(t, fitness.EventActivityUpdated, l.rename(n, "Edited"))
+			time.Sleep(time.Duration(n) * 300 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		wantWaiting(t, inbox, 0)
+		if got := l.called() - calls; got != 9 {
+			t.Errorf("nine events took %d calls", got)
+		}
+		for _, o := range offices {
+			if _, err := o.Snapshot(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+			wantSame(t, o.gateway, l)
+		}
+	})
+}
+
+// While one process tries an event again and again, what another one receives is handled at once.
+func TestAnEventOfAnotherProcessWhileOneIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, store, inbox := newList(10), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+		first, second := openOffice(t, l, store, inbox), openOffice(t, l, store, inbox)
+		first.sync(t)
+		first.hear(t, fitness.EventActivityCreated, 999)
+		time.Sleep(20 * time.Minute)
+		second.hear(t, fitness.EventActivityDeleted, l.remove(4))
+		time.Sleep(2 * time.Second)
+		wantWaiting(t, inbox, 1)
+		wantSame(t, first.gateway, l)
+	})
+}
+
+func TestAKilledProcessesEventsAreTakenOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, store, inbox := newList(10), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+		first, second := openOffice(t, l, store, inbox), openOffice(t, l, store, inbox)
+		first.sync(t)
+		l.setRefuse(func() error { return errDown })
+		first.hear(t, fitness.EventActivityUpdated, l.rename(3, "Edited"))
+		time.Sleep(2 * time.Second)
+		first.kill(t)
+		l.setRefuse(nil)
+		time.Sleep(45 * time.Second)
+		wantWaiting(t, inbox, 0)
+		wantSame(t, second.gateway, l)
+	})
+}
+
+// Drain is for a command beside or instead of a server.
+func TestDrainHandlesWhatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, store, inbox := newList(10), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+		killed := openOffice(t, l, store, inbox)
+		killed.sync(t)
+		l.setRefuse(func() error { return errDown })
+		killed.hear(t, fitness.EventActivityUpdated, l.rename(3, "Edited"))
+		killed.hear(t, fitness.EventActivityDeleted, l.remove(5))
+		time.Sleep(2 * time.Second)
+		killed.kill(t)
+
+		command := open(t, l, store)
+		events, err := mirror.NewEvents(mirror.EventsConfig{Inbox: inbox, Mirror: command.Mirror, Answers: &answers{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := events.Drain(t.Context()); !errors.Is(err, errDown) {
+			t.Errorf("Drain while Strava is down: %v", err)
+		}
+		l.setRefuse(nil)
+		if err := events.Drain(t.Context()); err != nil {
+			t.Errorf("Drain: %v", err)
+		}
+		wantWaiting(t, inbox, 0)
+		command.sync(t)
+		wantSame(t, command, l)
+	})
+}
+
+// Whatever becomes of the deliveries, of Strava, of the inbox and of the processes: what was acknowledged is followed.
+func TestNothingAcknowledgedIsLost(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { loseNothing(t, &dice{random: chance(t, seed)}) })
+		})
+	}
+}
+
+// dice are for several goroutines.
+type dice struct {
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+func (d *dice) IntN(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
+}
+
+func loseNothing(t *testing.T, random *dice) {
+	l, store, inbox := newList(30), mirror.NewMemoryStore(), mirror.NewMemoryInbox()
+	offices := []*office{openOffice(t, l, store, inbox), openOffice(t, l, store, inbox)}
+	offices[0].sync(t)
+	l.setRefuse(func() error {
+		if random.IntN(4) == 0 {
+			return errDown
+		}
+		return nil
+	})
+	var undelivered []fitness.Event
+	for step := range 60 {
+		event := fitness.Event{AthleteID: 1, At: time.Now().Truncate(time.Second)}
+		switch place := random.IntN(l.size()); random.IntN(3) {
+		case 0:
+			event.Kind, event.ActivityID = fitness.EventActivityCreated, l.add(epoch.Add(time.Duration(step)*time.Minute))
+		case 1:
+			event.Kind, event.ActivityID = fitness.EventActivityUpdated, l.rename(place, fmt.Sprint("Step ", step))
+		default:
+			event.Kind, event.ActivityID = fitness.EventActivityDeleted, l.remove(place)
+		}
+		undelivered = append(undelivered, event)
+		for len(undelivered) > 0 && random.IntN(3) > 0 {
+			next := random.IntN(len(undelivered)) // In any order,
+			o := offices[random.IntN(2)]
+			if o.Receive(t.Context(), undelivered[next]) == nil && random.IntN(3) > 0 { // and twice.
+				undelivered = slices.Delete(undelivered, next, next+1)
+			}
+		}
+		if which := random.IntN(12); which < 2 {
+			offices[which].kill(t)
+			offices[which] = openOffice(t, l, store, inbox)
+			offices[which].post.fail(func(string) error {
+				if random.IntN(10) == 0 {
+					return errDown
+				}
+				return nil
+			})
+		}
+		time.Sleep(time.Duration(random.IntN(20_000)) * time.Millisecond)
+	}
+	l.setRefuse(nil)
+	for _, o := range offices {
+		o.post.fail(nil)
+	}
+	for _, event := range undelivered {
+		offices[0].receive(t, event)
+	}
+	time.Sleep(90 * time.Minute)
+	wantWaiting(t, inbox, 0)
+	for which, o := range offices {
+		if _, err := o.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		wantSame(t, o.gateway, l)
+		if t.Failed() {
+			t.Logf("process %d:\n%s", which, tail(o.events.String()))
+		}
+	}
+}
+
+func tail(log string) string {
+	lines := strings.Split(log, "\n")
+	return strings.Join(lines[max(0, len(lines)-20):], "\n")
+}

@@ -33,9 +33,9 @@ kill: ## the program is killed in the midst of fills, syncs, events and writes, 
 	KILLS=$(KILLS) go test -count=1 -run '^Test(TheCopy|AFill)SurvivesKill$$' -timeout 0 -v ./mirror
 
 bench: ## speed and size beside net/http, and for 1,000, 10,000 and 100,000 activities; a failure where they are out of bounds
-	BENCH=1 go test -count=1 -run '^TestSpeed$$' -v .
 	BENCH=1 go test -count=1 -run '^TestTargets$$' -v ./mirror
 	go test -run '^$$' -bench . -benchmem -benchtime 5x ./fitness ./mirror
+	BENCH=1 go test -count=1 -run '^TestSpeed$$' -v .
 
 image: ## the Dockerfile built without a registry, and the image run as a careful platform does
 	@scripts/image

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net"
@@ -151,19 +152,65 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// What happens at Strava shows within two seconds, also deep in the list, where no sync looks so soon.
+// stream is what a subscription tells, a line of data an answer.
+type stream chan string
+
+// follow subscribes by server-sent events.
+func (p *process) follow(t *testing.T, subscription string) stream {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/graphql", strings.NewReader(fmt.Sprintf(`{"query":%q}`, subscription)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+webhookOwnerKey)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	answer, err := new(http.Client).Do(request) //nolint:bodyclose // It is, at the end of the test, which is the end of the stream.
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("subscribe: %+v, %v", answer, err)
+	}
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	told := make(stream, 10)
+	go func() {
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data:"); ok && data != "" {
+				told <- data
+			}
+		}
+	}()
+	return told
+}
+
+func (s stream) next(t *testing.T, within time.Duration, want string) {
+	t.Helper()
+	select {
+	case got := <-s:
+		if !strings.Contains(got, want) {
+			t.Errorf("told %s, want %s", got, want)
+		}
+	case <-time.After(within):
+		t.Errorf("nothing is told within %v, want %s", within, want)
+	}
+}
+
+// What happens at Strava shows within two seconds, and is told to whoever follows it, also deep in the list, where no sync
+// looks so soon.
 func TestEventsShowInListsAndSums(t *testing.T) {
 	t.Parallel()
 	c := subscribe(t, t.TempDir())
+	changes := c.gateway.follow(t, "subscription { activityChanged { kind activity { name } } }")
 	added := c.AddActivity(stravatest.Activity{Name: "Added"})
 	c.delivered(t)
 	c.gateway.shows(t, 2*time.Second, added, "Added", 451)
+	changes.next(t, 2*time.Second, `"kind":"CREATED","activity":{"name":"Added"}`)
 	c.rename(t, c.ids[300], "Edited")
 	c.delivered(t)
 	c.gateway.shows(t, 2*time.Second, c.ids[300], "Edited", 451)
+	changes.next(t, 2*time.Second, `"kind":"UPDATED","activity":{"name":"Edited"}`)
 	c.DeleteActivity(c.ids[400])
 	c.delivered(t)
 	c.gateway.shows(t, 2*time.Second, c.ids[400], "", 450)
+	changes.next(t, 2*time.Second, `"kind":"DELETED","activity":null`)
 
 	command := launch(t, c.gateway.cmd.Dir, c.env, "webhook", "-delete")
 	if code := command.wait(t); code != 0 || !strings.Contains(command.output.String(), "It is ended.") {

@@ -165,7 +165,7 @@ func (p *process) follow(t *testing.T, subscription string) stream {
 	request.Header.Set("Authorization", "Bearer "+webhookOwnerKey)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "text/event-stream")
-	answer, err := new(http.Client).Do(request) //nolint:bodyclose // It is, at the end of the test, which is the end of the stream.
+	answer, err := new(http.Client).Do(request)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("subscribe: %+v, %v", answer, err)
 	}

@@ -234,7 +234,13 @@ func readmeQuery(t *testing.T) string {
 // readmeBlock returns the README's first fenced block of the given language.
 func readmeBlock(t *testing.T, language string) string {
 	t.Helper()
-	file, err := os.Open("README.md")
+	return blockOf(t, "README.md", language)
+}
+
+// blockOf returns a page's first fenced block of the given language.
+func blockOf(t *testing.T, page, language string) string {
+	t.Helper()
+	file, err := os.Open(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +258,7 @@ func readmeBlock(t *testing.T, language string) string {
 			block.WriteString(line + "\n")
 		}
 	}
-	t.Fatalf("README.md has no %s block", language)
+	t.Fatalf("%s has no %s block", page, language)
 	return ""
 }
 

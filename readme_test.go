@@ -3,6 +3,7 @@ package main_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,26 @@ func TestReadmeListsTheEnvironment(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("README.md and internal/config disagree (-config +README):\n%s", diff)
+	}
+}
+
+// The README's table of commands names those that the program has.
+func TestReadmeListsTheCommands(t *testing.T) {
+	t.Parallel()
+	_, help, _ := strings.Cut(command(t, t.TempDir(), nil, "", "-h").stdout, "Commands:\n")
+	help, _, _ = strings.Cut(help, "\n\n")
+	var want, got []string
+	for line := range strings.Lines(help) {
+		want = append(want, strings.Fields(line)[0])
+	}
+	for line := range strings.Lines(readFile(t, "README.md")) {
+		if row, found := strings.CutPrefix(line, "| `domestique "); found {
+			got = append(got, strings.Trim(strings.Fields(row)[0], "`"))
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(got) == 0 {
+		t.Errorf("README.md and the program disagree (-program +README):\n%s", diff)
 	}
 }
 

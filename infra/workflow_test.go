@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -29,6 +30,37 @@ func workflows(t *testing.T) map[string]workflow {
 		t.Fatalf("%d workflows, %v", len(files), err)
 	}
 	return parse[workflow](t, files...)
+}
+
+// TestTheWorkflowInTheDocumentation: one for a site that others copy runs, with actions that are pinned as ours are.
+func TestTheWorkflowInTheDocumentation(t *testing.T) {
+	t.Parallel()
+	_, block, _ := strings.Cut(read(t, "../docs/static-site.md"), "```yaml\n")
+	block, _, _ = strings.Cut(block, "```")
+	file := filepath.Join(t.TempDir(), "site.yml")
+	if err := os.WriteFile(file, []byte(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	site := parse[workflow](t, file)[file]
+	job := site.Jobs["build"]
+	if site.Permissions["contents"] != "read" || site.Permissions["id-token"] != "write" || len(site.Permissions) != 2 || job.Timeout == 0 {
+		t.Errorf("%+v", site)
+	}
+	var ours, commands strings.Builder
+	for file := range workflows(t) {
+		ours.WriteString(read(t, file))
+	}
+	for _, step := range job.Steps {
+		commands.WriteString(step.Run + "\n")
+		if step.Uses != "" && !strings.Contains(ours.String(), "uses: "+step.Uses+" # v") {
+			t.Errorf("%s is not pinned as in our own workflows", step.Uses)
+		}
+	}
+	for _, want := range []string{`/domestique" query activities.graphql > src/activities.json`, "az login --service-principal", "docker cp"} {
+		if !strings.Contains(commands.String(), want) {
+			t.Errorf("no step runs %s:\n%s", want, commands.String())
+		}
+	}
 }
 
 // TestActionsArePinned: by the SHA of a commit, because a tag can be moved; and the comment says which version that is. One

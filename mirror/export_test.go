@@ -1,6 +1,8 @@
 package mirror
 
 import (
+	"time"
+
 	"github.com/klauspost/compress/zstd"
 
 	"domestique/fitness"
@@ -79,4 +81,12 @@ func Packed(plain []byte) []byte {
 		panic(err)
 	}
 	return writer.EncodeAll(plain, []byte(magic+"\x00\x01"))
+}
+
+// EncodedAt is a complete copy that was synced at that time, as it is stored.
+func EncodedAt(owner int64, activities []*fitness.Activity, syncedAt time.Time) ([]byte, error) {
+	l := newLedger(owner, 0)
+	l.take(activities, syncedAt.Unix())
+	l.complete, l.syncedAt = true, syncedAt
+	return encode(l)
 }

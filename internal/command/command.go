@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"domestique/internal/config"
@@ -26,6 +27,8 @@ const (
 type Env struct {
 	// Lookup finds environment variables, as os.LookupEnv does.
 	Lookup func(string) (string, bool)
+	// Stdin is what a command reads that is told to read "-". Zero: os.Stdin.
+	Stdin io.Reader
 	// Stdout gets what the command is asked for; it never gets a secret. Stderr gets problems and the log.
 	Stdout, Stderr io.Writer
 	// Version is what the linker stamped into the program. Zero: the module's own version.
@@ -41,6 +44,13 @@ func (e Env) rand() io.Reader {
 	return e.Rand
 }
 
+func (e Env) stdin() io.Reader {
+	if e.Stdin == nil {
+		return os.Stdin
+	}
+	return e.Stdin
+}
+
 // command is one row of the dispatch table.
 type command struct {
 	name    string
@@ -52,6 +62,8 @@ func commands() []command {
 	return []command{
 		{"connect", "connect a Strava account from a terminal", connect},
 		{"healthcheck", "ask the running server whether it is ready", healthcheck},
+		{"migrate", "copy what is stored between files and Azure Tables", migrate},
+		{"query", "answer a GraphQL document from a file, as the owner", query},
 		{"refresh", "refresh the stored grant if that is due", refresh},
 		{"rekey", "reseal what is stored under the newest key", rekey},
 		{"version", "show the version of this program", version},

@@ -49,7 +49,7 @@ func run(ctx context.Context, environment env, args ...string) ended {
 
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
-	const commands = "the commands are connect, healthcheck, refresh, rekey, version, webhook"
+	const commands = "the commands are connect, healthcheck, migrate, query, refresh, rekey, version, webhook"
 	tests := []struct {
 		name string
 		args []string
@@ -60,6 +60,11 @@ func TestWrongCommandLines(t *testing.T) {
 		{"unknown flag", []string{"refresh", "-once"}, "domestique: refresh: flag provided but not defined: -once; the flags are -h"},
 		{"unknown flag beside others", []string{"connect", "-open"}, "domestique: connect: flag provided but not defined: -open; the flags are -h, -port"},
 		{"flag without a number", []string{"connect", "-port", "http"}, `domestique: connect: invalid value "http" for flag -port: parse error; the flags are -h, -port`},
+		{"no file", []string{"query", "-operation", "a"}, "domestique: query: FILE is missing; the arguments are FILE"},
+		{"two files", []string{"query", "a", "b"}, `domestique: query: unexpected argument "b"; the arguments are FILE`},
+		{"unknown flag behind an argument", []string{"query", "a", "-x"}, "domestique: query: flag provided but not defined: -x; the flags are -h, -operation, -variables"},
+		{"an unknown place", []string{"migrate", "embedded", "s3"}, `domestique: migrate: FROM and TO are embedded and azure, not "s3"`},
+		{"one place twice", []string{"migrate", "azure", "azure"}, "domestique: migrate: FROM and TO are both azure: one is embedded, the other azure"},
 		{"argument", []string{"version", "please"}, `domestique: version: unexpected argument "please"; only flags are allowed: -h`},
 	}
 	for _, test := range tests {
@@ -75,11 +80,13 @@ func TestWrongCommandLines(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "version", "webhook"} {
+	for name, arguments := range map[string]string{
+		"connect": "", "healthcheck": "", "migrate": " FROM TO", "query": " FILE", "refresh": "", "rekey": "", "version": "", "webhook": "",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := run(t.Context(), env{"ADDR": "nonsense"}, name, "-h")
-			if got.code != 0 || got.stderr != "" || !strings.HasPrefix(got.stdout, "Usage: domestique "+name+" [flags]\n\n") {
+			if got.code != 0 || got.stderr != "" || !strings.HasPrefix(got.stdout, "Usage: domestique "+name+" [flags]"+arguments+"\n\n") {
 				t.Errorf("%+v, want the usage and nothing else", got)
 			}
 		})
@@ -91,10 +98,12 @@ func TestEveryCommandHasHelp(t *testing.T) {
 
 func TestAWrongEnvironmentIsListed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"connect", "healthcheck", "refresh", "rekey", "webhook"} {
-		t.Run(name, func(t *testing.T) {
+	for _, command := range [][]string{
+		{"connect"}, {"healthcheck"}, {"migrate", "embedded", "azure"}, {"query", "-"}, {"refresh"}, {"rekey"}, {"webhook"},
+	} {
+		t.Run(command[0], func(t *testing.T) {
 			t.Parallel()
-			got := run(t.Context(), env{"ADDR": "nonsense", "LOG_LEVEL": "loud"}, name)
+			got := run(t.Context(), env{"ADDR": "nonsense", "LOG_LEVEL": "loud"}, command...)
 			want := ended{code: 2, stderr: `domestique: ADDR must be host:port or :port, as in 127.0.0.1:8080, not "nonsense"` +
 				"\n" + `domestique: LOG_LEVEL must be debug, info, warn or error, not "loud"` + "\n"}
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(ended{})); diff != "" {

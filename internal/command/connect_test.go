@@ -30,10 +30,13 @@ const (
 	patience = 30 * time.Second
 )
 
-// fakeStrava is a fake Strava and the environment of a gateway that has never been connected to it.
-func fakeStrava(t *testing.T) (*stravatest.Running, env) {
+// fakeStrava is a fake Strava, with these activities or a made-up history, and the environment of a gateway that has never
+// been connected to it.
+func fakeStrava(t *testing.T, activities ...stravatest.Activity) (*stravatest.Running, env) {
 	t.Helper()
-	fake := stravatest.Start(t, stravatest.Config{ClientID: "4711", ClientSecret: clientSecret, RefreshToken: firstToken})
+	fake := stravatest.Start(t, stravatest.Config{
+		ClientID: "4711", ClientSecret: clientSecret, RefreshToken: firstToken, Activities: activities,
+	})
 	return fake, env{
 		"DATA_DIR":             filepath.Join(t.TempDir(), "data"),
 		"STRAVA_API_URL":       fake.APIURL(),

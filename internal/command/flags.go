@@ -69,16 +69,35 @@ func parseFlags(flags *flag.FlagSet, about string, args []string, stdout io.Writ
 	return usageError(fmt.Sprintf("%v; the flags are %s", err, knownFlags(flags)))
 }
 
-// parseCommand is parseFlags for a command, which takes flags alone.
+// parseCommand is parseFlags for a command that takes flags alone.
 func parseCommand(flags *flag.FlagSet, about string, args []string, env Env) error {
-	usage := fmt.Sprintf("Usage: domestique %s [flags]\n\n%s\n", flags.Name(), about)
-	if err := parseFlags(flags, usage, args, env.Stdout); err != nil {
-		return err
+	_, err := parseArguments(flags, about, args, env)
+	return err
+}
+
+// parseArguments is parseFlags for a command that takes one argument of each of these names, with flags before, between or
+// behind them.
+func parseArguments(flags *flag.FlagSet, about string, args []string, env Env, names ...string) ([]string, error) {
+	usage := fmt.Sprintf("Usage: domestique %s\n\n%s\n", strings.Join(append([]string{flags.Name(), "[flags]"}, names...), " "), about)
+	var given []string
+	for {
+		if err := parseFlags(flags, usage, args, env.Stdout); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		given, args = append(given, flags.Arg(0)), flags.Args()[1:]
 	}
-	if flags.NArg() > 0 {
-		return usageError(fmt.Sprintf("unexpected argument %q; only flags are allowed: %s", flags.Arg(0), knownFlags(flags)))
+	switch {
+	case len(given) > len(names) && len(names) == 0:
+		return nil, usageError(fmt.Sprintf("unexpected argument %q; only flags are allowed: %s", given[0], knownFlags(flags)))
+	case len(given) > len(names):
+		return nil, usageError(fmt.Sprintf("unexpected argument %q; the arguments are %s", given[len(names)], strings.Join(names, " ")))
+	case len(given) < len(names):
+		return nil, usageError(fmt.Sprintf("%s is missing; the arguments are %s", names[len(given)], strings.Join(names, " ")))
 	}
-	return nil
+	return given, nil
 }
 
 func hasFlags(flags *flag.FlagSet) bool {

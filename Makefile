@@ -1,11 +1,12 @@
 # make test is the one that a newcomer needs; the others are for those who change things.
 .DEFAULT_GOAL := help
-.PHONY: help test soak chaos simulate kill bench image lint generate web clean test-tools
+.PHONY: help test soak chaos growth simulate kill bench image lint generate web clean test-tools
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 TESTFLAGS ?=
 SOAK ?= 10m
 CHAOS ?= 10m
+GROWTH ?= 10m
 SEEDS ?= 120
 KILLS ?= 100
 
@@ -23,6 +24,9 @@ soak: ## ten minutes of queries, restarts and kills against tokens that live 20 
 
 chaos: ## three replicas on one grant, ended and started at random (CHAOS=10m)
 	CHAOS=$(CHAOS) go test -count=1 -run '^TestReplicasShareAGrant$$' -timeout 0 -v .
+
+growth: ## ten minutes of everything that comes to a gateway, which must not grow by it (GROWTH=10m)
+	GROWTH=$(GROWTH) go test -count=1 -run '^TestNothingGrows$$' -timeout 0 -v .
 
 simulate: ## replicas of grant and copy in virtual time, under as many seeds, and the designs that it catches (SEEDS=120)
 	cd tokens && SEEDS=$(SEEDS) go test -count=1 -run '^TestSimulation' -timeout 0

@@ -51,8 +51,8 @@ func TestRealClients(t *testing.T) {
 		Clients  []any
 	}
 	runScript(t, &seen, "client.mjs", gateway.URL, gateway.ownerKey(t))
-	if !seen.OK || len(seen.Problems) > 0 || len(seen.Clients) < 4 {
-		t.Errorf("clients %v, problems %v; want urql and Apollo Client, by POST and by GET, to get the same", seen.Clients, seen.Problems)
+	if !seen.OK || len(seen.Problems) > 0 || len(seen.Clients) < 6 {
+		t.Errorf("clients %v, problems %v; want urql and Apollo Client, by POST and by GET, graphql-ws and graphql-sse to get the same", seen.Clients, seen.Problems)
 	}
 	if got := seen.Data; len(got.LatestRide.Nodes) != 1 || len(got.LatestRun.Nodes) != 1 || got.Rides.Goal.Done <= 0 {
 		t.Errorf("answer: %+v", got)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"domestique/strava/stravatest"
 )
@@ -54,15 +55,16 @@ func TestRelayCompiles(t *testing.T) {
 	gateway := start(t, t.TempDir(), connected(t, stravatest.Config{}).env)
 
 	var seen struct {
-		ID      string
-		Answers answers
+		ID        string
+		Answers   answers
+		Listening bool
 	}
 	runNode(t, clientsFolder, &seen, "relay.mjs", gateway.URL, gateway.ownerKey(t), filepath.Join(t.TempDir(), "relay"))
 	seen.Answers.wantData(t, "page")
 	seen.Answers.wantError(t, "refused", "BAD_USER_INPUT")
 	seen.Answers.wantData(t, "node")
-	if seen.ID == "" {
-		t.Error("the page's node has no id")
+	if seen.ID == "" || !seen.Listening {
+		t.Errorf("the page's node has the id %q; its subscription is answered: %t", seen.ID, seen.Listening)
 	}
 }
 
@@ -74,13 +76,13 @@ func TestCodegenAndItsManifest(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "codegen")
 
 	var seen struct {
-		Typed    bool
-		Manifest string
-		Answers  answers
+		Typed, Listening bool
+		Manifest         string
+		Answers          answers
 	}
 	runNode(t, clientsFolder, &seen, "codegen.mjs", gateway.URL, gateway.ownerKey(t), folder)
-	if !seen.Typed {
-		t.Error("the query has no type")
+	if !seen.Typed || !seen.Listening {
+		t.Errorf("query and subscription have types: %t; the subscription is answered: %t", seen.Typed, seen.Listening)
 	}
 	seen.Answers.wantData(t, "Latest")
 	seen.Answers.wantError(t, "Failing", "BAD_USER_INPUT")
@@ -90,13 +92,16 @@ func TestCodegenAndItsManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	var manifest map[string]string
-	if err := json.Unmarshal(raw, &manifest); err != nil || len(manifest) != 2 {
+	if err := json.Unmarshal(raw, &manifest); err != nil || len(manifest) != 3 {
 		t.Fatalf("%v: manifest %s", err, raw)
 	}
 	trusting := start(t, t.TempDir(), append(connected(t, stravatest.Config{}).env, "TRUSTED_DOCUMENTS="+seen.Manifest))
 	for hash, document := range manifest {
-		name := strings.Fields(document)[1]
-		name, _, _ = strings.Cut(name, "(")
+		kind, name, _ := strings.Cut(document, " ")
+		if kind == "subscription" {
+			continue // It was listened to by its hash already.
+		}
+		name, _, _ = strings.Cut(strings.Fields(name)[0], "(")
 		got, err := trusting.send(trusting.ownerKey(t), map[string]any{
 			"documentId": hash, "variables": map[string]int{"first": 2},
 		})
@@ -116,11 +121,13 @@ func TestCodegenAndItsManifest(t *testing.T) {
 	answers{"unknown": unknown}.wantError(t, "unknown", "PERSISTED_QUERY_NOT_FOUND")
 }
 
-// A client in Go: made by genqlient from the schema that the gateway shows, then built and run.
+// A client in Go: made by genqlient from the schema that the gateway shows, then built and run. It asks, errs, and listens.
 func TestGenqlientAsks(t *testing.T) {
 	t.Parallel()
-	gateway := start(t, t.TempDir(), connected(t, stravatest.Config{}).env)
+	strava := connected(t, stravatest.Config{Years: 1})
+	gateway := start(t, t.TempDir(), strava.env)
 	key := gateway.ownerKey(t)
+	mustSync(t, gateway, key) // What a fill brings in is no news.
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("testdata/genqlient")); err != nil {
 		t.Fatal(err)
@@ -135,14 +142,35 @@ func TestGenqlientAsks(t *testing.T) {
 	if said, err := goIn(t, folder, "mod", "download"); err != nil {
 		t.Skipf("genqlient's modules cannot be had: %v\n%s", err, said)
 	}
-	for _, args := range [][]string{{"tool", "genqlient"}, {"run", ".", gateway.URL + "/graphql", key}} {
-		said, err := goIn(t, folder, args...)
-		if err != nil {
+	for _, args := range [][]string{{"tool", "genqlient"}, {"build", "-o", "client", "."}} {
+		if said, err := goIn(t, folder, args...); err != nil {
 			t.Fatalf("go %s: %v\n%s", args[0], err, said)
 		}
-		if args[0] == "run" && said != "ok\n" {
-			t.Errorf("it said %s", said)
-		}
+	}
+
+	const name = "Seen by genqlient"
+	asking := exec.CommandContext(t.Context(), filepath.Join(folder, "client"), gateway.URL+"/graphql", key, name)
+	said := &lockedBuffer{}
+	asking.Stderr = said
+	printed, err := asking.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := asking.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string)
+	go sendLines(lines, printed)
+	if line := untilLine(t, lines, func() {}); line != "listening" {
+		t.Fatalf("it said %q\n%s\n%s", line, said, gateway.output)
+	}
+	// The gateway may hear later than the client that somebody listens, so there are new activities until one has been told.
+	line := untilLine(t, lines, func() {
+		strava.AddActivity(stravatest.Activity{Name: name, Start: time.Now().Add(-time.Hour), Distance: 1000})
+		mustSync(t, gateway, key)
+	})
+	if err := asking.Wait(); err != nil || line != "ok" {
+		t.Errorf("it said %q: %v\n%s\n%s", line, err, said, gateway.output)
 	}
 }
 

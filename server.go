@@ -105,7 +105,7 @@ func serve(
 		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
 		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, TrustedDocuments: cfg.TrustedDocuments,
 		Ready:  func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
-		Access: command.Access(cfg), Freshness: gateway.Service,
+		Access: command.Access(cfg), Freshness: gateway.Service, Endings: gateway.Endings,
 		Webhook: gateway.Webhook, Pages: web.Pages(cfg.StravaAPIURL), Playground: web.Playground(),
 		MaxAge: graph.MaxAge(), Logger: logger,
 	})

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// FindsName reports whether a name has that part, as nameContains finds it.
+func FindsName(part, name string) bool { return newNameSearch(part).finds(name) }
+
 // FootprintOf is how many bytes the cache of answers takes a value to have.
 func FootprintOf(value any) int { return footprintOf(value) }
 

@@ -6,11 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
 )
 
 const (
@@ -216,10 +213,8 @@ func (f *ActivityFilter) nameContains() keeps {
 	if f.NameContains == nil {
 		return nil
 	}
-	// Upper and lower case would not do: they take İ for an i, and STRASSE for another word than Straße.
-	fold := cases.Fold() // not for sharing, so each query has its own
-	part := fold.String(*f.NameContains)
-	return func(a *Activity) bool { return strings.Contains(fold.String(a.Name), part) }
+	search := newNameSearch(*f.NameContains) // not for sharing, so each query has its own
+	return func(a *Activity) bool { return search.finds(a.Name) }
 }
 
 func (f *ActivityFilter) nameProblem() string {

@@ -19,7 +19,7 @@ const codeQueryTooComplex fitness.Code = "QUERY_TOO_COMPLEX"
 // A query's cost is counted before it runs: every field costs 1, a list its greatest length times what is asked of an
 // element, and a field that may cost a Strava call as much as many that do not. The limit lets a page of 200 activities
 // have some 90 fields each, or one such call each for almost all of them, but not two. A call that several fields of one
-// object share counts once for the object.
+// object share counts once for the object. A filter counts by its conditions, because each is held against all activities.
 const (
 	maxCost       = 20_000
 	callCost      = 100
@@ -35,6 +35,9 @@ const (
 	longRide   = 60
 	usualBurst = 5 // How many activities a sync finds changed, on a good day.
 	usualSize  = 3 // How many sizes Strava gives of a photo.
+	// statsCost is that of picking out the activities that sums are made of.
+	statsCost  = 600
+	drawnTrace = 20 // A trace that is written out anew counts by its points, some hundred.
 
 	// A channel counts by the samples that may be asked of it: a thousand as much as usualStream fields do.
 	usualStream  = 10
@@ -49,6 +52,7 @@ func complexities() generated.ComplexityRoot {
 	weighQuery(&root)
 	weighSubscription(&root)
 	weighActivity(&root)
+	weighMaps(&root)
 	weighAthlete(&root)
 	weighGround(&root)
 	weighStats(&root)
@@ -88,9 +92,10 @@ func weighMutation(root *generated.ComplexityRoot) {
 func weighQuery(root *generated.ComplexityRoot) {
 	lookUp := func(children int, _ string) int { return call(children) }
 	root.Query.Athlete = call
-	root.Query.Activities = func(children int, _ *fitness.ActivityFilter, _ *fitness.ActivityOrder, first *int, _ *string, last *int, _ *string) int {
-		return 1 + pageLength(first, last)*children
+	root.Query.Activities = func(children int, filter *fitness.ActivityFilter, _ *fitness.ActivityOrder, first *int, _ *string, last *int, _ *string) int {
+		return 1 + filter.Weight() + pageLength(first, last)*children
 	}
+	root.Query.Stats = func(children int, filter *fitness.ActivityFilter) int { return statsCost + filter.Weight() + children }
 	root.Query.Gear = lookUp
 	root.Query.Route = lookUp
 	root.Query.Segment = lookUp
@@ -105,6 +110,14 @@ func weighQuery(root *generated.ComplexityRoot) {
 func weighSubscription(root *generated.ComplexityRoot) {
 	root.Subscription.ActivityChanged = listOf(usualBurst)
 	root.Subscription.SyncProgress = listOf(1)
+}
+
+// weighMaps weighs what is made of a trace. The trace itself is held as it is given.
+func weighMaps(root *generated.ComplexityRoot) {
+	drawn := func(children int) int { return drawnTrace + children }
+	drawnInto := func(children, _, _ int) int { return drawnTrace + children }
+	root.ActivityMap.GeoJSON, root.ActivityMap.SVGPath = drawn, drawnInto
+	root.CourseMap.GeoJSON, root.CourseMap.SVGPath = drawn, drawnInto
 }
 
 func weighActivity(root *generated.ComplexityRoot) {
@@ -205,11 +218,11 @@ func pageLength(first, last *int) int {
 	return length
 }
 
-// seriesLength is how many periods a series usually has at most: ten years of them. Days count as a third of that,
-// because a sum that is held costs little, and a heat map of years is a fair question.
+// seriesLength is how many periods a series usually has at most: ten years of them. Days count as half of that, because a
+// sum that is held costs little, and a heat map of years is a fair question; two of them are not.
 func seriesLength(by fitness.Period, last *int) int {
 	length := map[fitness.Period]int{
-		fitness.PeriodDay:     1200,
+		fitness.PeriodDay:     2000,
 		fitness.PeriodWeek:    520,
 		fitness.PeriodMonth:   120,
 		fitness.PeriodQuarter: 40,

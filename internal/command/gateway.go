@@ -23,6 +23,8 @@ type Gateway struct {
 	// Events are what Strava tells, by Webhook.
 	Events  *mirror.Events
 	Webhook *Webhook
+	// Endings is where the sessions in browsers are noted that were ended; nil in the demo, which writes nothing.
+	Endings edge.Endings
 }
 
 // GatewayConfig is what OpenGateway needs beside the configuration. Custody is required.
@@ -77,8 +79,16 @@ func OpenGateway(cfg config.Config, with GatewayConfig) (*Gateway, error) {
 		Inbox: with.Inbox, Mirror: gateway.Mirror, Answers: gateway.Service, IsOurs: gateway.Webhook.isOurs,
 		Now: with.Custody.Clock.Now, Logger: with.Logger,
 	})
+	if err != nil {
+		return nil, err
+	}
 	gateway.Webhook.events = gateway.Events
-	return gateway, err
+	if !with.Demo {
+		if gateway.Endings, err = openEndings(cfg); err != nil {
+			return nil, fmt.Errorf("open the store of ended sessions: %w", err)
+		}
+	}
+	return gateway, nil
 }
 
 // parting is a custody of the grant that tells when the account was disconnected.
@@ -157,4 +167,11 @@ func openInbox(cfg config.Config) (mirror.Inbox, error) {
 		return mirror.OpenFileInbox(cfg.DataDir)
 	}
 	return azuretable.NewInbox(azureConfig(cfg, cfg.AzureTable))
+}
+
+func openEndings(cfg config.Config) (edge.Endings, error) {
+	if !cfg.Azure() {
+		return edge.NewFileEndings(cfg.DataDir, nil), nil
+	}
+	return azuretable.NewEndings(azureConfig(cfg, cfg.AzureTable), nil)
 }

@@ -49,7 +49,10 @@ func TestAccess(t *testing.T) {
 		"a mutation":            {func() *http.Request { return asNobody(post(`{"query":"mutation{poke}"}`)) }, 401, 403, 403, "FORBIDDEN"},
 		"a mutation by GET":     {func() *http.Request { return asNobody(get("query", "mutation{poke}")) }, 401, 403, 403, "FORBIDDEN"},
 		"a subscription":        {func() *http.Request { return asNobody(post(`{"query":"subscription{ticks}"}`)) }, 401, 403, 403, "FORBIDDEN"},
-		"events alone":          {func() *http.Request { return with(asNobody(post(askHello)), "Accept", asEvents) }, 401, 406, 406, ""},
+		"events alone":          {func() *http.Request { return with(asNobody(post(askHello)), "Accept", asEvents) }, 401, 403, 403, "FORBIDDEN"},
+		"a subscription by events": {func() *http.Request {
+			return with(asNobody(post(`{"query":"subscription{ticks}"}`)), "Accept", asEvents)
+		}, 401, 403, 403, "FORBIDDEN"},
 		"events rather": {func() *http.Request {
 			return with(asNobody(post(askHello)), "Accept", asEvents+", "+asGraphQL+";q=0.5")
 		}, 401, 200, 403, ""},

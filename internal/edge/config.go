@@ -27,6 +27,8 @@ type Config struct {
 	// Keyring seals what browsers carry; all replicas need the same. Nil: no browser can sign in, and /login, /logout and
 	// /connect are not there.
 	Keyring *tokens.Keyring
+	// Endings is where replicas note the sessions that were ended. Nil: each knows of its own alone, until it stops.
+	Endings Endings
 	// PublicURL is the address that others know the gateway by, without a slash at its end. Required with a Keyring.
 	PublicURL string
 	// Access says what others than the owner may ask. Zero: nothing. What they see is decided

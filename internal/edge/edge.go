@@ -117,7 +117,7 @@ func (e *edge) admitBrowsers() error {
 	}
 	e.sameSite.SetDenyHandler(http.HandlerFunc(e.refuseOtherSite))
 	secure := e.publicURL.Scheme == "https"
-	if e.owners.sessions, err = newSessions(e.owners.keys, e.Keyring, secure, e.Now); err != nil {
+	if e.owners.sessions, err = newSessions(e.owners.keys, e.Config, secure); err != nil {
 		return fmt.Errorf("edge: make the sessions: %w", err)
 	}
 	if e.Consent != nil {

@@ -80,9 +80,6 @@ func (e *edge) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	started := e.Now()
 	viewer, stranger := e.identify(r)
 	x := &exchange{edge: e, w: w, r: r, viewer: viewer, stranger: stranger, accepted: negotiate(r.Header)}
-	if viewer != owner {
-		x.accepted.events, x.accepted.eventsFirst = false, false // Streams are for the owner.
-	}
 	answered := x.answer()
 	status := answered.outcome.status(x.accepted.media)
 	if answered.response != nil || answered.kept != nil {
@@ -96,6 +93,9 @@ func (e *edge) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) answer() answer {
 	if refused := x.admit(); refused != nil {
 		return refusedAnswer(refused)
+	}
+	if x.viewer != owner {
+		x.accepted.events, x.accepted.eventsFirst = false, false // Streams are for the owner.
 	}
 	if isMultipart(x.r) {
 		return x.answerWithFile()
@@ -163,6 +163,8 @@ func (x *exchange) admit() *refusal {
 			"Content-Type: application/json, or with a non-empty header " + preflightHeader + "."}
 	case x.stranger != nil:
 		return x.stranger
+	case !x.accepted.whole && x.accepted.events && x.viewer != owner:
+		return refuseStranger()
 	case !x.accepted.whole && !x.accepted.events:
 		return &refusal{outcome: notAcceptable,
 			message: "Answers come as application/graphql-response+json, application/json or text/event-stream, in UTF-8."}
@@ -175,7 +177,7 @@ func (x *exchange) admit() *refusal {
 func (x *exchange) admitKind(kind ast.Operation) *refusal {
 	switch {
 	case x.viewer != owner && (kind == ast.Subscription || kind == ast.Mutation):
-		return &refusal{outcome: forbidden, message: "Only the owner may do that: sign in at /login, or send the owner's key."}
+		return refuseStranger()
 	case kind == ast.Subscription && !x.accepted.events:
 		return &refusal{outcome: notAcceptable, message: "A subscription's answers come as events: " +
 			"send Accept: text/event-stream, or open a WebSocket with the sub-protocol " + socketProtocol + "."}

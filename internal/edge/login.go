@@ -63,7 +63,10 @@ func (e *edge) logIn(w http.ResponseWriter, r *http.Request) {
 
 // logOut ends the session of this browser, a copied cookie of it included. Others go on until the key is changed.
 func (e *edge) logOut(w http.ResponseWriter, r *http.Request) {
-	e.owners.sessions.end(w, r)
+	if err := e.owners.sessions.end(w, r); err != nil {
+		e.fail(w, r, err)
+		return
+	}
 	seeOther(w, r, "/login")
 }
 

@@ -10,11 +10,13 @@ import (
 // The limits of an operation's shape. What it may cost, and how many tokens it may have, the executor decides; these bound
 // the work that comes before its answer. Introspection has a depth of its own, which its validation rule bounds.
 const (
-	maxDepth      = 16   // Fields inside of fields. Twice what anything sensible needs.
-	maxAliases    = 100  // In the whole operation.
-	maxDirectives = 50   // In the whole operation.
-	maxBreadth    = 250  // Selections side by side.
-	maxValues     = 1000 // Values in all variables together.
+	maxDepth      = 16  // Fields inside of fields. Twice what anything sensible needs.
+	maxAliases    = 100 // In the whole operation.
+	maxDirectives = 50  // In the whole operation.
+	maxBreadth    = 250 // Selections side by side.
+	maxLooks      = 10  // At the schema: the whole of it counts six, a type counts one, and so does an alias further in.
+	wholeSchema   = 6
+	maxValues     = 500 // Values in all variables together, which each use of one reads again.
 	maxValueDepth = 64
 )
 
@@ -23,6 +25,7 @@ const (
 type shape struct {
 	aliases, directives, breadth int
 	introspects                  bool
+	looks                        int // At the schema.
 
 	depths map[*ast.FragmentDefinition]int
 }
@@ -52,8 +55,7 @@ func (s *shape) visit(selection ast.Selection) int {
 			s.aliases++
 		}
 		if chosen.Name == "__schema" || chosen.Name == "__type" {
-			s.introspects = true
-			s.walk(chosen.SelectionSet)
+			s.look(chosen)
 			return 1
 		}
 		return 1 + s.walk(chosen.SelectionSet)
@@ -73,6 +75,18 @@ func (s *shape) visit(selection ast.Selection) int {
 	}
 }
 
+// look walks what is asked of the schema. Nothing in there costs anything, but there is much of it, and an alias has all of
+// it made once more: tools use none.
+func (s *shape) look(field *ast.Field) {
+	s.introspects = true
+	before := s.aliases
+	s.walk(field.SelectionSet)
+	s.looks += 1 + s.aliases - before
+	if field.Name == "__schema" {
+		s.looks += wholeSchema - 1
+	}
+}
+
 // excess says what of an operation is over a limit, and nothing if all is well.
 func (s *shape) excess(depth int) string {
 	for _, limit := range []struct {
@@ -83,6 +97,7 @@ func (s *shape) excess(depth int) string {
 		{s.aliases, maxAliases, "aliases"},
 		{s.directives, maxDirectives, "directives"},
 		{s.breadth, maxBreadth, "fields side by side"},
+		{s.looks, maxLooks, "looks at the schema"},
 	} {
 		if limit.has > limit.most {
 			return fmt.Sprintf("The operation has %d %s; at most %d are allowed. Ask for less at once.", limit.has, limit.what, limit.most)

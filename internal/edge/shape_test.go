@@ -48,12 +48,22 @@ func TestShapes(t *testing.T) {
 		"aliases further down":     {query: "{one{...F one{...F}}} fragment F on One{" + several(101, " a%d:name") + "}", excess: "101 aliases"},
 		"too many directives":      {query: "{one{" + strings.Repeat("name @skip(if:false) ", 51) + "}}", excess: "51 directives"},
 		"too wide":                 {query: "{one{" + strings.Repeat("name ", 251) + "}}", excess: "251 fields side by side"},
-		"as many values":           {query: "query($l:[Int!]){one(list:$l){name}}", variables: `{"l":[` + strings.Repeat("1,", 996) + `1]}`},
-		"too many values":          {query: "query($l:[Int!]){one(list:$l){name}}", variables: `{"l":[` + strings.Repeat("1,", 1000) + `1]}`, excess: "more than 1000 values"},
-		"too many values for none": {query: "{one{name}}", variables: `{"x":[` + strings.Repeat("{},", 1000) + `{}]}`, excess: "more than 1000 values"},
+		"as many values":           {query: "query($l:[Int!]){one(list:$l){name}}", variables: `{"l":[` + strings.Repeat("1,", 496) + `1]}`},
+		"too many values":          {query: "query($l:[Int!]){one(list:$l){name}}", variables: `{"l":[` + strings.Repeat("1,", 500) + `1]}`, excess: "more than 500 values"},
+		"too many values for none": {query: "{one{name}}", variables: `{"x":[` + strings.Repeat("{},", 500) + `{}]}`, excess: "more than 500 values"},
 		"values too deep":          {query: "query($t:Tree){one(tree:$t){name}}", variables: `{"t":` + strings.Repeat(`{"not":`, 70) + `{}` + strings.Repeat(`}`, 70) + `}`, excess: "values"},
 		"introspection": {query: "{__schema{types{" + strings.Repeat("fields{type{", 2) + "name" + strings.Repeat("}}", 2) + "}}" +
 			"__type(name:\"One\"){fields{type{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{ofType{name}}}}}}}}}}}}}}}}}"},
+	}
+	for name, query := range map[string]string{
+		"the whole schema, twice":            "{a:__schema{types{name}} b:__schema{types{name}}}",
+		"a dozen types":                      "{" + several(12, ` t%d:__type(name:"One"){name}`) + "}",
+		"the schema, with aliases":           "{__schema{types{" + several(7, " a%d:fields{name}") + "}}}",
+		"the schema, aliases in a fragment":  "{__schema{types{...F}}} fragment F on __Type{" + several(7, " a%d:name") + "}",
+		"a type, with aliases":               `{__type(name:"One"){` + several(12, " a%d:fields{name}") + "}}",
+		"a type, with aliases, in fragments": `{...Q} fragment Q on Query{__type(name:"One"){fields{` + several(12, " a%d:name") + "}}}",
+	} {
+		tests[name] = struct{ query, variables, excess string }{query: query, excess: "looks at the schema"}
 	}
 	handler := newEdge(t, func(cfg *edge.Config) {
 		exec := executor.New(tinySchema{gqlparser.MustLoadSchema(&ast.Source{Name: "nested.graphqls", Input: nestedSDL})})

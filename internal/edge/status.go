@@ -104,3 +104,8 @@ func refuseInterrupted() *refusal {
 func refuseUnauthenticated() *refusal {
 	return &refusal{outcome: unauthenticated, message: "Sign in at /login, or send the owner's key in the header Authorization: Bearer KEY."}
 }
+
+// refuseStranger is for what is the owner's to ask: mutations, and answers that come as events.
+func refuseStranger() *refusal {
+	return &refusal{outcome: forbidden, message: "Only the owner may do that: sign in at /login, or send the owner's key."}
+}

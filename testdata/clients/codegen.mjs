@@ -3,12 +3,13 @@
 //
 //   node codegen.mjs URL BEARER FOLDER
 //
-// then asks with what was made: by text, and by the hash of the trusted documents' manifest that the preset writes. It
-// prints one JSON object.
+// then asks and listens with what was made: by text, and by the hash of the trusted documents' manifest that the preset
+// writes. It prints one JSON object.
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from '@graphql-codegen/cli';
 import { preset } from '@graphql-codegen/client-preset';
+import { listens } from './listen.mjs';
 
 const [url, bearer, folder] = process.argv.slice(2);
 const endpoint = new URL('/graphql', url).href;
@@ -34,7 +35,12 @@ const manifest = JSON.parse(readFileSync(join(folder, 'gql/persisted-documents.j
 const types = readFileSync(join(folder, 'gql/graphql.ts'), 'utf8');
 
 const answers = {};
+let listening = false;
 for (const [hash, document] of Object.entries(manifest)) {
+  if (document.startsWith('subscription')) {
+    listening = await listens(endpoint, headers, { query: document, documentId: hash });
+    continue;
+  }
   const name = /query (\w+)/.exec(document)[1];
   const response = await fetch(endpoint, {
     method: 'POST',
@@ -44,4 +50,5 @@ for (const [hash, document] of Object.entries(manifest)) {
   answers[name] = await response.json();
 }
 writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-console.log(JSON.stringify({ answers, typed: /export type LatestQuery = /.test(types), manifest: join(folder, 'manifest.json') }));
+const typed = /export type LatestQuery = /.test(types) && /export type ChangesSubscription = /.test(types);
+console.log(JSON.stringify({ answers, typed, listening, manifest: join(folder, 'manifest.json') }));

@@ -2,13 +2,15 @@
 //
 //   node relay.mjs URL BEARER FOLDER
 //
-// then asks with what came of it, and prints one JSON object.
+// then asks and listens with what came of it, and prints one JSON object.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import relay from 'relay-compiler';
+import { listens } from './listen.mjs';
 
 const [url, bearer, folder] = process.argv.slice(2);
+const endpoint = new URL('/graphql', url).href;
 const headers = { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/json' };
 
 mkdirSync(folder, { recursive: true });
@@ -25,10 +27,14 @@ if (compiled.status !== 0) {
   process.exit(1);
 }
 
-async function ask(name, variables) {
+function textOf(name) {
   const artifact = readFileSync(join(folder, `src/__generated__/${name}.graphql.ts`), 'utf8');
-  const query = JSON.parse(/"text": (".*")/.exec(artifact)[1]);
-  const response = await fetch(new URL('/graphql', url), { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  return JSON.parse(/"text": (".*")/.exec(artifact)[1]);
+}
+
+async function ask(name, variables) {
+  const query = textOf(name);
+  const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   return response.json();
 }
 const answers = {
@@ -37,4 +43,5 @@ const answers = {
 };
 const id = answers.page.data.activities.edges[0].node.id;
 answers.node = await ask('LatestPhotoQuery', { id });
-console.log(JSON.stringify({ answers, id }));
+const listening = await listens(endpoint, headers, { query: textOf('LatestSubscription') });
+console.log(JSON.stringify({ answers, id, listening }));

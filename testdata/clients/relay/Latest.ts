@@ -1,4 +1,5 @@
-// What relay-compiler reads: a page of a connection, with a fragment that can be refetched by its node.
+// What relay-compiler reads: a page of a connection, with a fragment that can be refetched by its node, and a subscription
+// to it.
 declare function graphql(text: TemplateStringsArray): unknown;
 
 export const query = graphql`
@@ -28,6 +29,18 @@ export const photo = graphql`
   fragment Latest_photo on Activity @refetchable(queryName: "LatestPhotoQuery") {
     primaryPhoto {
       url
+    }
+  }
+`;
+
+export const changes = graphql`
+  subscription LatestSubscription {
+    activityChanged {
+      kind
+      id
+      activity {
+        ...Latest_photo
+      }
     }
   }
 `;

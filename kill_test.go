@@ -206,7 +206,7 @@ func (s *siege) wantSame(t *testing.T) {
 }
 
 // atStrava are the names of all activities at Strava, by their ids.
-func (s *siege) atStrava(t *testing.T) map[string]string {
+func (s fakeStrava) atStrava(t *testing.T) map[string]string {
 	t.Helper()
 	names := map[string]string{}
 	for page := 1; ; page++ {
@@ -243,7 +243,7 @@ func newRequest(t *testing.T, address, token string) *http.Request {
 	return request
 }
 
-func (s *siege) apiURL() string {
+func (s fakeStrava) apiURL() string {
 	for _, variable := range s.env {
 		if name, value, _ := strings.Cut(variable, "="); name == "STRAVA_API_URL" {
 			return value

@@ -171,7 +171,7 @@ func (p *process) ask(key, document string, out any) error {
 		return err
 	}
 	if len(got.Errors) > 0 {
-		return fmt.Errorf("answered %v: %s", got.Errors[0].Extensions["code"], got.Errors[0].Message)
+		return &refusedAnswer{fmt.Sprint(got.Errors[0].Extensions["code"]), got.Errors[0].Message}
 	}
 	return json.Unmarshal(got.Data, out)
 }
@@ -205,9 +205,40 @@ func (p *process) send(key string, request map[string]any) (answer, error) {
 		return got, err
 	}
 	if err := json.Unmarshal(raw, &got); err != nil {
-		return got, fmt.Errorf("status %d is not a GraphQL answer: %w: %s", res.StatusCode, err, raw)
+		return got, &foreignAnswer{res.StatusCode, fmt.Errorf("%w: %s", err, raw)}
 	}
 	return got, nil
+}
+
+// foreignAnswer is one that is not GraphQL's: a balancer's, say.
+type foreignAnswer struct {
+	status int
+	err    error
+}
+
+func (a *foreignAnswer) Error() string {
+	return fmt.Sprintf("status %d is not a GraphQL answer: %v", a.status, a.err)
+}
+
+func (a *foreignAnswer) Unwrap() error { return a.err }
+
+// refusedAnswer is the first error of an answer.
+type refusedAnswer struct{ code, message string }
+
+func (a *refusedAnswer) Error() string { return fmt.Sprintf("answered %s: %s", a.code, a.message) }
+
+// lengthOf is how long a test goes on: as long as usual unless the variable says otherwise.
+func lengthOf(t *testing.T, variable string, usual time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return usual
+	}
+	length, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return length
 }
 
 // get returns what stands at a path.

@@ -8,9 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -36,13 +33,7 @@ const (
 // end. It takes 45 s; CHAOS=10m, or `make chaos`, makes it longer.
 func TestReplicasShareAGrant(t *testing.T) {
 	t.Parallel()
-	length := 45 * time.Second
-	if chaos := os.Getenv("CHAOS"); chaos != "" {
-		var err error
-		if length, err = time.ParseDuration(chaos); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length := lengthOf(t, "CHAOS", 45*time.Second)
 	strava := startLedger(t)
 	env := append(strava.env,
 		"AZURE_STORAGE_CONNECTION_STRING="+startAzurite(t), "SEAL_KEYS=the-sealing-key-of-three-replicas",
@@ -277,47 +268,4 @@ func (l *ledger) summary() string {
 	}
 	return fmt.Sprintf("%d access tokens, with at least %v of the one before left, %d refreshes that brought no newer one, at most %d at once",
 		len(l.minted), slices.Min(append(left, replicaTokenLife)), l.same, l.crowd)
-}
-
-// startAzurite runs the emulator of Azure Tables for one test and returns the connection string of its account.
-func startAzurite(t *testing.T) string {
-	t.Helper()
-	program, err := filepath.Abs("azuretable/testdata/azurite/node_modules/.bin/azurite-table")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(program); err != nil {
-		t.Skip("Azurite is not installed: run `make test`, or `npm ci` in azuretable/testdata/azurite")
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_ = listener.Close()
-	_, port, _ := net.SplitHostPort(address)
-	azurite := exec.Command(program, "-l", t.TempDir(), "--tablePort", port, "--silent", "--disableTelemetry")
-	if err := azurite.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = azurite.Process.Signal(syscall.SIGINT)
-		_ = azurite.Wait()
-	})
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			_ = conn.Close()
-			return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;" +
-				"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
-				"TableEndpoint=http://" + address + "/devstoreaccount1;"
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("Azurite does not listen on %s", address)
-		}
-	}
 }

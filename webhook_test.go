@@ -123,15 +123,15 @@ func (p *process) shows(t *testing.T, within time.Duration, id int64, name strin
 }
 
 // delivered waits until Strava's events are acknowledged.
-func (c *correspondence) delivered(t *testing.T) {
+func (s fakeStrava) delivered(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := c.AwaitEvents(ctx); err != nil {
+	if err := s.AwaitEvents(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if counts := c.EventCounts(); counts.Lost > 0 {
-		t.Fatalf("%+v\n%s", counts, c.gateway.output)
+	if counts := s.EventCounts(); counts.Lost > 0 {
+		t.Fatalf("%+v", counts)
 	}
 }
 

@@ -83,6 +83,12 @@ func (s *Service) ForgetActivities(stravaIDs ...int64) {
 	})
 }
 
+// ForgetAll drops all that is kept beside the list, and what is being asked: whose it was has disconnected, and it need not
+// have been by this process.
+func (s *Service) ForgetAll() {
+	s.answers.Load().forgetWhere(func(answerKey) bool { return true })
+}
+
 // Deauthorized is for when somebody says that the athlete has ended the grant. It is believed only when Strava's API refuses
 // the access token and then refuses to refresh it: then everything is erased, as by Disconnect. A grant that works is left
 // alone, and that is no error. It takes a call.

@@ -128,3 +128,32 @@ func TestWhatIsKeptOfAChangedActivityIsForgotten(t *testing.T) {
 		t.Errorf("%d calls after one activity was forgotten, want one", got-before)
 	}
 }
+
+// Another process may have disconnected: then nothing that is kept here is given any more.
+func TestAllIsForgotten(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, daily(3), fitness.Config{})
+	newest := g.list(t, nil).Activities[0]
+	ask := func() {
+		t.Helper()
+		if _, err := g.Athlete(asOwner(t)); err != nil {
+			t.Fatal(err)
+		}
+		g.detailsOf(t, newest)
+	}
+	ask()
+	before := g.fake.Calls()
+	ask()
+	release := g.hold(t, "/athletes/{id}/stats", func() error { return failure(g.StravaTotals(asOwner(t))) })
+	g.ForgetAll()
+	if err := release(); err != nil { // Who asked before is answered, and nobody else.
+		t.Fatal(err)
+	}
+	ask()
+	if _, err := g.StravaTotals(asOwner(t)); err != nil {
+		t.Fatal(err)
+	}
+	for call, want := range map[string]int{athleteCall: before[athleteCall] + 1, activityCall: before[activityCall] + 1, totalsCall: 2} {
+		g.expectCalls(t, call, want)
+	}
+}

@@ -75,6 +75,19 @@ func decode(data []byte) (*ledger, error) {
 	return l, l.adopt(rows)
 }
 
+// detached is a row in memory of its own. What decode makes lies in one piece, which any part that is kept keeps as a whole.
+func detached(r row) row {
+	e, d := &encoder{words: map[string]uint64{}}, &decoder{}
+	rows := []row{r}
+	rowsOf(e, &rows)
+	d.data = string(e.data)
+	var own []row
+	if rowsOf(d, &own); d.failed {
+		return r
+	}
+	return own[0]
+}
+
 // adopt puts decoded rows in place, and fails for what no ledger holds.
 func (l *ledger) adopt(rows []row) error {
 	l.sorted = make([]*fitness.Activity, len(rows))

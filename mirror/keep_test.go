@@ -260,7 +260,9 @@ func TestOneReplicaFills(t *testing.T) {
 		if got := l.called(); got != 3 {
 			t.Errorf("%d calls, want the three of the first replica", got)
 		}
-		time.Sleep(2 * time.Minute) // The first one hangs: its lease is over.
+		time.Sleep(2 * time.Minute) // The first one hangs: its lease is renewed no more.
+		second.sync(t)
+		time.Sleep(15 * time.Second)
 		second.sync(t)
 		wantSame(t, second, l)
 		close(release)
@@ -296,6 +298,9 @@ func TestForgetErasesEverywhere(t *testing.T) {
 		if second.count() > 0 {
 			t.Error("the other replica still holds the copy")
 		}
+		if got := second.erasures.Load(); got != 1 {
+			t.Errorf("who keeps more of the athlete's beside the other replica's copy was told %d times, want once", got)
+		}
 		if _, _, err := store.Load(t.Context(), ""); !errors.Is(err, mirror.ErrNotFound) {
 			t.Errorf("stored is still something: %v", err)
 		}
@@ -320,6 +325,9 @@ func TestAnotherAthletesGrantErasesTheCopy(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if first.count()+second.count() > 0 {
 			t.Errorf("%d and %d activities of the athlete before are held", first.count(), second.count())
+		}
+		if first.erasures.Load() == 0 || second.erasures.Load() == 0 {
+			t.Error("who keeps more of the athlete's was not told")
 		}
 		third := open(t, l, store)
 		if snapshot, err := third.Snapshot(t.Context()); err != nil || len(snapshot.Activities) != 3 {

@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	// leaseTTL is how long a lease stands without being renewed: longer than a page takes with all its time-outs.
-	leaseTTL = time.Minute
+	// leaseTTL is how long a lease stands without being renewed: so long does a reader that was killed keep the next one
+	// waiting. It is renewed beside the reading, because a page may take longer than that.
+	leaseTTL = 15 * time.Second
+	// standstill is how long a reader may be at one step and keep its turn: longer than a page takes with all its time-outs.
+	standstill = time.Minute
 	// leasePoll is how often another's lease is looked at by who has nothing to show before it ends.
 	leasePoll = time.Second
 )
@@ -42,7 +45,7 @@ func (s *sighting) see(lease Lease, now time.Time) {
 	}
 }
 
-// turn is this process's claim to be the one that does something. It belongs to one goroutine.
+// turn is this process's claim to be the one that does something. It belongs to one goroutine at a time.
 type turn struct {
 	put     func(ctx context.Context, next Lease, over string) (Lease, error) // the Claim of a store
 	ttl     time.Duration
@@ -63,14 +66,77 @@ func (m *Mirror) turn() turn {
 
 func (r *reading) claim(ctx context.Context) bool {
 	ours, err := r.turn.claim(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		r.noteStore(err)
 	}
 	return ours || err != nil
 }
 
-// renew keeps the lease in force, and reports whether it is still this process's turn.
-func (r *reading) renew(ctx context.Context) bool { return !r.turn.isToRenew() || r.claim(ctx) }
+// await waits for this process's turn as long as there is nothing to show: what another one reads is shown soon.
+func (r *reading) await(ctx context.Context) error {
+	for !r.claim(ctx) {
+		r.look(ctx)
+		if r.held() != nil {
+			return errNotOurTurn
+		}
+		timer := time.NewTimer(leasePoll)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (r *reading) isWhole() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ledger.complete
+}
+
+// hold keeps the lease in force beside the reading, for as long as that gets on. The returned function ends it and lets the
+// next one in.
+func (r *reading) hold(ctx context.Context) (release func()) {
+	r.progressed = r.now()
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(leaseTTL / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				r.renewUnlessStuck(ctx)
+			case <-end: // A claim that is under way comes to its end, so that it is known which lease is to be given back.
+				return
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-ended
+		r.turn.release(ctx)
+	}
+}
+
+// renewUnlessStuck leaves it to the reading itself to find out whether the turn is lost.
+func (r *reading) renewUnlessStuck(ctx context.Context) {
+	r.turning.Lock()
+	defer r.turning.Unlock()
+	if ctx.Err() == nil && r.now().Before(r.progressed.Add(standstill)) && r.turn.isToRenew() {
+		r.claim(ctx)
+	}
+}
+
+// renew notes that the reading gets on, and reports whether it is still this process's turn.
+func (r *reading) renew(ctx context.Context) bool {
+	r.turning.Lock()
+	defer r.turning.Unlock()
+	r.progressed = r.now()
+	return !r.turn.isToRenew() || r.claim(ctx)
+}
 
 // claim reports whether it is this process's turn, and renews the lease if it was already.
 func (t *turn) claim(ctx context.Context) (ours bool, err error) {

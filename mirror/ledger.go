@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"math"
 	"reflect"
@@ -105,7 +106,7 @@ func (l *ledger) take(activities []*fitness.Activity, at int64) Changes {
 }
 
 // takeRows merges rows with those that are held.
-func (l *ledger) takeRows(rows func(yield func(row) bool)) Changes {
+func (l *ledger) takeRows(rows iter.Seq[row]) Changes {
 	changes := change{}
 	for r := range rows {
 		id := r.activity.StravaID
@@ -255,7 +256,7 @@ func (l *ledger) merge(other *ledger) Changes {
 		}
 	}
 	changes := l.apply(removed)
-	changes.add(l.takeRows(maps.Values(other.rows)))
+	changes.add(l.takeRows(l.newsOf(other)))
 	for id := range other.suspects {
 		if held, isHeld := l.rows[id]; isHeld && held.fetchedAt == other.rows[id].fetchedAt {
 			l.suspects[id] = true
@@ -278,11 +279,31 @@ func (l *ledger) merge(other *ledger) Changes {
 	return changes
 }
 
+// newsOf are the rows of a decoded ledger, those in memory of their own that may come to stand among others.
+func (l *ledger) newsOf(other *ledger) iter.Seq[row] {
+	if len(l.rows) == 0 {
+		return maps.Values(other.rows)
+	}
+	return func(yield func(row) bool) {
+		for id, r := range other.rows {
+			if held := l.rows[id]; held.fetchedAt != r.fetchedAt || !reflect.DeepEqual(held.activity, r.activity) {
+				r = detached(r)
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
 // follow makes the ledger what another process has stored; nothing here is newer than that. What is unchanged stays the
 // activity that it was.
 func (l *ledger) follow(other *ledger) Changes {
 	changes := l.differences(other)
 	if len(l.rows) > 0 {
+		for _, id := range slices.Concat(changes.Created, changes.Updated) {
+			other.rows[id] = detached(other.rows[id])
+		}
 		other.resort()
 	}
 	other.version = max(l.version, other.version)

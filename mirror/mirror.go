@@ -36,6 +36,9 @@ type Config struct {
 	// Deleted is told which activities are in the copy no more, whoever found out, so that nothing else is kept of them. It
 	// must not call the Mirror. Zero: nobody is told.
 	Deleted func(stravaIDs ...int64)
+	// Erased is told that all of an athlete's was forgotten: the account was disconnected, by whatever process, or is another
+	// athlete's. It must not call the Mirror. Zero: nobody is told.
+	Erased func()
 
 	Now    func() time.Time // Zero: time.Now.
 	Logger *slog.Logger     // Zero: none.
@@ -47,6 +50,7 @@ type Mirror struct {
 	store     Store
 	syncEvery time.Duration
 	deleted   func(stravaIDs ...int64)
+	erased    func()
 	now       func() time.Time
 	log       *slog.Logger
 	id        string // of this process, in leases
@@ -86,7 +90,8 @@ func New(config Config) (*Mirror, error) {
 		return nil, errors.New("mirror: Config.Store is missing")
 	}
 	m := &Mirror{
-		source: config.Source, store: config.Store, syncEvery: config.SyncEvery, deleted: config.Deleted, now: config.Now, log: config.Logger,
+		source: config.Source, store: config.Store, syncEvery: config.SyncEvery, deleted: config.Deleted, erased: config.Erased,
+		now: config.Now, log: config.Logger,
 		id: rand.Text(), ledger: newLedger(0, 0), shown: make(chan struct{}), saving: make(chan struct{}, 1),
 	}
 	if m.now == nil {
@@ -94,6 +99,9 @@ func New(config Config) (*Mirror, error) {
 	}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
+	}
+	if m.erased == nil {
+		m.erased = func() {}
 	}
 	return m, nil
 }
@@ -120,6 +128,12 @@ func (m *Mirror) Snapshot(ctx context.Context) (*fitness.Snapshot, error) {
 	}
 	if err := m.standing(); err != nil {
 		return nil, err
+	}
+	m.lookFirst(ctx)
+	if snapshot := m.held(); snapshot != nil {
+		m.watch(ctx)
+		m.syncIfDue(ctx)
+		return snapshot, nil
 	}
 	return m.await(ctx)
 }

@@ -70,6 +70,14 @@ func (m *Mirror) look(ctx context.Context) {
 	}
 }
 
+// lookFirst gives what is stored some time to come, before Strava is asked for it: a process that has just started shows
+// what others keep, and takes no call for that.
+func (m *Mirror) lookFirst(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstLookTimeout)
+	defer cancel()
+	m.look(ctx)
+}
+
 // lookNow is called with the token of saving.
 func (m *Mirror) lookNow(ctx context.Context) error {
 	m.mu.Lock()
@@ -191,6 +199,7 @@ func (m *Mirror) drop() {
 	m.last = attempt{}
 	m.work.disown()
 	m.show(Changes{})
+	m.erased()
 }
 
 // Forget implements fitness.History.
@@ -376,10 +385,8 @@ func (m *Mirror) watch(ctx context.Context) {
 		}
 	}, func() { m.asked.Store(false) })
 	if started && m.lookIsOld() {
-		ctx, cancel := context.WithTimeout(ctx, firstLookTimeout)
-		defer cancel()
 		m.checkOwner(ctx)
-		m.look(ctx)
+		m.lookFirst(ctx)
 	}
 }
 

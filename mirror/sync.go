@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"domestique/fitness"
@@ -26,10 +27,13 @@ var errNotOurTurn = errors.New("another replica is reading the list")
 type reading struct {
 	*Mirror
 	era   int
-	turn  turn
 	began int64
 	calls int
 	seen  map[int64]bool // what was on a page of this sync
+
+	turning    sync.Mutex
+	turn       turn
+	progressed time.Time // when the last step was done
 }
 
 // sync runs in one flight at a time.
@@ -117,21 +121,25 @@ func (m *Mirror) belongsTo(owner int64) {
 		m.ledger = newLedger(owner, m.ledger.version)
 		m.stored.erase, m.stored.unsaved = true, 0
 		m.show(Changes{})
+		m.erased()
 	}
 }
 
 // run reads what is new, and as much of the rest as is due.
 func (r *reading) run(ctx context.Context, began time.Time) error {
-	waited, err := r.await(ctx)
+	nothing := r.held() == nil
+	err := r.await(ctx)
 	if errors.Is(err, errNotOurTurn) {
 		return nil // What the other one finds is seen in the store.
 	}
 	if err != nil {
 		return err
 	}
-	defer r.turn.release(ctx)
-	if waited {
-		r.look(ctx)
+	defer r.hold(ctx)()
+	if nothing {
+		if r.look(ctx); r.isWhole() {
+			return nil // Another one has read it all, and has given up its turn just now.
+		}
 	}
 	err = r.read(ctx, began)
 	if errors.Is(err, errForgotten) {
@@ -143,25 +151,6 @@ func (r *reading) run(ctx context.Context, began time.Time) error {
 		return nil
 	}
 	return err
-}
-
-// await waits for this process's turn as long as there is nothing to show: what another one reads is shown soon.
-func (r *reading) await(ctx context.Context) (waited bool, err error) {
-	for !r.claim(ctx) {
-		waited = true
-		r.look(ctx)
-		if r.held() != nil {
-			return waited, errNotOurTurn
-		}
-		timer := time.NewTimer(leasePoll)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return waited, ctx.Err()
-		}
-	}
-	return waited, nil
 }
 
 func (r *reading) report(ctx context.Context, failure error) {

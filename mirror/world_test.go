@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -232,7 +233,8 @@ func (l *list) Activity(ctx context.Context, id int64) (*fitness.Activity, error
 // gateway is a mirror of the list.
 type gateway struct {
 	*mirror.Mirror
-	log *strings.Builder
+	log      *strings.Builder
+	erasures atomic.Int64 // how often it was told that all was forgotten
 }
 
 // open starts a process on the store; it ends with the test at the latest.
@@ -242,6 +244,7 @@ func open(tb testing.TB, source mirror.Source, store mirror.Store) *gateway {
 	var err error
 	g.Mirror, err = mirror.New(mirror.Config{
 		Source: source, Store: store, SyncEvery: 15 * time.Minute, Logger: slog.New(slog.NewTextHandler(&locked{w: g.log}, nil)),
+		Erased: func() { g.erasures.Add(1) },
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -68,6 +68,7 @@ func OpenGateway(cfg config.Config, with GatewayConfig) (*Gateway, error) {
 			gateway.Mirror, err = mirror.New(mirror.Config{
 				Source: source, Store: with.Copy, SyncEvery: cfg.SyncEvery, Now: with.Custody.Clock.Now, Logger: with.Logger,
 				Deleted: func(stravaIDs ...int64) { gateway.Service.ForgetActivities(stravaIDs...) },
+				Erased:  func() { gateway.Service.ForgetAll() },
 			})
 			return gateway.Mirror, err
 		},

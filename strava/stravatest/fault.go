@@ -1,6 +1,8 @@
 package stravatest
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"path"
 	"slices"
@@ -131,6 +133,10 @@ func (h *hook) spoil(w http.ResponseWriter, c *call) {
 
 // wait holds the call back; false when the client has left.
 func (h *hook) wait(c *call) bool {
+	if h.Until != nil || h.Delay > 0 {
+		body, _ := io.ReadAll(c.r.Body) // net/http sees that a client leaves only once it has read all that was sent.
+		c.r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), c.r.Body))
+	}
 	left := c.r.Context().Done()
 	if h.Until != nil {
 		select {

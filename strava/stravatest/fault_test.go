@@ -175,6 +175,29 @@ func TestDelay(t *testing.T) {
 	})
 }
 
+// Over a socket, too.
+func TestAClientThatLeavesASocketIsNoticed(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, empty())
+	f.Fault(stravatest.Fault{Delay: time.Hour})
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		f.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.CloseClientConnections)
+	client := http.Client{Timeout: 100 * time.Millisecond}
+	if _, err := client.PostForm(server.URL+"/oauth/token", tokenForm()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the fake still waits for a client that has left")
+	}
+	f.mustRefresh(firstRefresh)
+}
+
 func TestDelayAfterApplying(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

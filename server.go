@@ -34,6 +34,7 @@ const drainFor = 25 * time.Second
 
 func main() {
 	log.SetOutput(io.Discard) // net/http quotes there what a server sends unasked, which may be a token.
+	command.SetGC(os.LookupEnv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second signal ends the process at once.
 	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
@@ -54,10 +55,11 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 
 // start finds out what the gateway stands on, the owner's account or the demo's, and serves it until ctx is done.
 func start(ctx context.Context, demo bool, env command.Env) error {
-	cfg, logger, err := command.Configure(env)
+	cfg, logger, flush, err := command.Configure(env)
 	if err != nil {
 		return err
 	}
+	defer flush()
 	with, keep := command.CustodyConfig{Logger: logger}, command.GatewayConfig{Demo: demo, Logger: logger}
 	if demo {
 		fake, err := command.StartDemo(ctx, cfg, rand.Reader)

@@ -3,6 +3,7 @@ package fitness
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -38,12 +39,27 @@ func dateOf(t time.Time) Date {
 }
 
 // String gives the date as 2026-11-22.
-func (d Date) String() string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+func (d Date) String() string { return string(d.Append(nil)) }
+
+// Append appends what String gives. A page of activities has many dates, and fmt takes its time over each.
+func (d Date) Append(to []byte) []byte {
+	to = append(padded(to, d.Year, 4), '-')
+	to = append(padded(to, int(d.Month), 2), '-')
+	return padded(to, d.Day, 2)
+}
+
+// padded appends a number that is not negative, with zeros before it up to so many digits.
+func padded(to []byte, number, digits int) []byte {
+	for least := 10; digits > 1; digits, least = digits-1, least*10 {
+		if number < least {
+			to = append(to, '0')
+		}
+	}
+	return strconv.AppendInt(to, int64(number), 10)
 }
 
 // MarshalText gives what String gives.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) { return d.Append(nil), nil }
 
 // UnmarshalText reads what ParseDate reads.
 func (d *Date) UnmarshalText(text []byte) error {
@@ -113,12 +129,16 @@ func (l LocalDateTime) utc() time.Time {
 }
 
 // String gives the time as 2026-11-22T10:30:00.
-func (l LocalDateTime) String() string {
-	return fmt.Sprintf("%vT%02d:%02d:%02d", l.Date, l.Hour, l.Minute, l.Second)
+func (l LocalDateTime) String() string { return string(l.Append(nil)) }
+
+// Append appends what String gives.
+func (l LocalDateTime) Append(to []byte) []byte {
+	to = append(padded(append(l.Date.Append(to), 'T'), l.Hour, 2), ':')
+	return padded(append(padded(to, l.Minute, 2), ':'), l.Second, 2)
 }
 
 // MarshalText gives what String gives.
-func (l LocalDateTime) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+func (l LocalDateTime) MarshalText() ([]byte, error) { return l.Append(nil), nil }
 
 // UnmarshalText reads what ParseLocalDateTime reads.
 func (l *LocalDateTime) UnmarshalText(text []byte) error {

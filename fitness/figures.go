@@ -54,9 +54,13 @@ func (f *figures) by(names names, number func(*figure) int32) map[string]*Totals
 type names struct {
 	known   []string
 	numbers map[string]int32
+	latest  int32
 }
 
 func (n *names) number(name string) int32 {
+	if len(n.known) > 0 && n.known[n.latest] == name { // As often as not.
+		return n.latest
+	}
 	number, isKnown := n.numbers[name]
 	if !isKnown {
 		if n.numbers == nil {
@@ -66,5 +70,6 @@ func (n *names) number(name string) int32 {
 		n.known = append(n.known, name)
 		n.numbers[name] = number
 	}
+	n.latest = number
 	return number
 }

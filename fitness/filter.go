@@ -110,7 +110,7 @@ func (f *ActivityFilter) decision() (keeps, error) {
 
 // of are the activities that are kept, in their order.
 func (keep keeps) of(activities []*Activity) []*Activity {
-	var kept []*Activity
+	kept := make([]*Activity, 0, len(activities)/4) // Most ask for a part of the years.
 	for _, activity := range activities {
 		if keep(activity) {
 			kept = append(kept, activity)
@@ -167,6 +167,9 @@ func compileAlternatives(filters []*ActivityFilter, path string, depth int) (dec
 }
 
 func allOf(conditions []keeps) keeps {
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
 	return func(a *Activity) bool {
 		return !slices.ContainsFunc(conditions, func(keep keeps) bool { return !keep(a) })
 	}
@@ -182,7 +185,7 @@ func (f *ActivityFilter) conditions() []keeps {
 	}
 	when(f.Sports != nil, func(a *Activity) bool { return slices.Contains(f.Sports, a.Sport) })
 	when(f.SportGroups != nil, func(a *Activity) bool { return slices.Contains(f.SportGroups, a.SportGroup()) })
-	when(f.Dates != nil, func(a *Activity) bool { return f.Dates.holds(a.LocalDate()) })
+	when(f.Dates != nil, f.Dates.condition())
 	when(f.StartedAt != nil, func(a *Activity) bool { return f.StartedAt.holds(a.StartedAt) })
 	when(f.Distance != nil, func(a *Activity) bool { return f.Distance.holds(a.DistanceMeters) })
 	when(f.MovingTime != nil, func(a *Activity) bool { return f.MovingTime.holds(a.MovingTime) })
@@ -252,8 +255,19 @@ func isOneOf[T comparable](wanted []T, value *T) bool {
 	return value != nil && slices.Contains(wanted, *value)
 }
 
-func (r *DateRange) holds(date Date) bool {
-	return (r.From == nil || !date.Before(*r.From)) && (r.To == nil || !date.After(*r.To))
+// condition holds for what happened on these dates.
+func (r *DateRange) condition() keeps {
+	first, final := dayNumber(math.MinInt32), dayNumber(math.MaxInt32)
+	if r != nil && r.From != nil {
+		first = r.From.number()
+	}
+	if r != nil && r.To != nil {
+		final = r.To.number()
+	}
+	return func(a *Activity) bool {
+		on := a.LocalDate().number()
+		return first <= on && on <= final
+	}
 }
 
 func (r *DateRange) problem() string {

@@ -36,10 +36,13 @@ func (s *Service) Version(ctx context.Context, owner bool) (version string, unti
 	if whole, _ := s.history.Held(); whole == nil {
 		return "", time.Time{}
 	}
-	if _, err := s.history.Snapshot(ctx); err != nil {
+	snapshot, err := s.history.Snapshot(ctx)
+	if err != nil {
 		return "", time.Time{}
 	}
-	snapshot, _ := s.held(ctx)
+	if viewer != Owner {
+		snapshot = s.publicHeld(snapshot)
+	}
 	if snapshot == nil {
 		return "", time.Time{}
 	}

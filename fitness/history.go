@@ -2,6 +2,7 @@ package fitness
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -61,12 +62,31 @@ type Snapshot struct {
 
 	summingUp sync.Once
 	figures   *figures
+
+	locating sync.Once
+	newest   *time.Location
+
+	ordering sync.Once
+	ordered  bool
 }
 
 // sumUp is what sums need of the activities. It is made when it is asked for first, because not every copy is.
 func (s *Snapshot) sumUp() *figures {
 	s.summingUp.Do(func() { s.figures = figuresOf(s.Activities) })
 	return s.figures
+}
+
+// isOrdered reports whether the activities stand as a query without an order wants them. They do, but for a source that has
+// another way with those of the same second.
+func (s *Snapshot) isOrdered() bool {
+	s.ordering.Do(func() {
+		order := ActivityOrder{}.withDefaults()
+		s.ordered = slices.IsSortedFunc(s.Activities, func(a, b *Activity) int {
+			at, next := order.place(a), order.place(b)
+			return order.compare(&at, &next)
+		})
+	})
+	return s.ordered
 }
 
 // activities are those of a copy; of none there are none.
@@ -95,13 +115,16 @@ func (s *Snapshot) today(now time.Time, zone *time.Location) Date {
 	return dateOf(now.In(s.zone(zone)))
 }
 
-// zone is the given one, or without one that of the newest activity.
+// zone is the given one, or without one that of the newest activity, which is looked up once: it is a file.
 func (s *Snapshot) zone(given *time.Location) *time.Location {
-	if given == nil && len(s.Activities) > 0 {
-		given = s.Activities[0].location()
+	if given != nil {
+		return given
 	}
-	if given == nil {
-		return time.UTC
-	}
-	return given
+	s.locating.Do(func() {
+		s.newest = time.UTC
+		if len(s.Activities) > 0 {
+			s.newest = s.Activities[0].location()
+		}
+	})
+	return s.newest
 }

@@ -91,8 +91,12 @@ func checkPageSize(argument string, size int) error {
 
 // cut takes the page out of the activities, as Relay's connections say:
 // https://relay.dev/graphql/connections.htm#sec-Pagination-algorithm.
-func (r *pageRequest) cut(activities []*Activity) (*ActivityPage, error) {
-	page := &ActivityPage{}
+func (r *pageRequest) cut(snapshot *Snapshot) (*ActivityPage, error) {
+	page, activities := &ActivityPage{}, snapshot.Activities
+	if r.isBeginning() && snapshot.isOrdered() {
+		page.TotalCount, page.HasNext = len(activities), r.size < len(activities)
+		return page, page.fill(r.order, r.order.placed(activities[:min(r.size, len(activities))]))
+	}
 	between := foremost{order: r.order, fromEnd: r.fromEnd, most: r.size} // the cursors
 	for _, activity := range activities {
 		if r.keep != nil && !r.keep(activity) {
@@ -113,6 +117,11 @@ func (r *pageRequest) cut(activities []*Activity) (*ActivityPage, error) {
 		page.HasNext = page.HasNext || !r.fromEnd
 	}
 	return page, page.fill(r.order, between.sorted())
+}
+
+// isBeginning reports whether the page is the beginning of all activities as they are: that is what most ask for.
+func (r *pageRequest) isBeginning() bool {
+	return r.keep == nil && r.after == nil && r.before == nil && !r.fromEnd && r.order == ActivityOrder{}.withDefaults()
 }
 
 // fill puts the activities in, with their cursors.

@@ -2,6 +2,7 @@ package fitness_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -21,6 +22,45 @@ func week(tb testing.TB) []*fitness.Activity {
 		runs = append(runs, run(tb, int64(day), fmt.Sprintf("2026-11-%02dT08:00:00", day), 1000))
 	}
 	return runs
+}
+
+// A cursor that a client holds is good in the next version, too: whatever it names a place by, it is spelled as encoding/json
+// spells it.
+func TestCursorsAreSpelledAsJSON(t *testing.T) {
+	t.Parallel()
+	type place struct {
+		Absent bool    `json:"a,omitempty"`
+		Number float64 `json:"n,omitempty"`
+		Text   string  `json:"t,omitempty"`
+		ID     int64   `json:"i"`
+	}
+	type spelled struct {
+		Field     fitness.ActivityOrderField `json:"f"`
+		Direction fitness.Direction          `json:"d"`
+		Place     place                      `json:"p"`
+	}
+	runs := week(t)
+	runs[0].DistanceMeters, runs[1].DistanceMeters, runs[2].DistanceMeters = 0, 1234.5, 1e21
+	runs[3].DistanceMeters, runs[4].DistanceMeters = 1<<53, 1<<53-1
+	runs[0].Name, runs[1].Name = "", "\"<Über>\""
+	runs[1].RelativeEffort = new(7.0)
+	service := serviceOf(t, runs...)
+	for _, order := range orders() {
+		page, err := service.Activities(asOwner(t), fitness.ActivitiesQuery{Order: order})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cursor := range page.Cursors {
+			var read spelled
+			text, err := base64.RawURLEncoding.DecodeString(cursor)
+			if err == nil {
+				err = json.Unmarshal(text, &read)
+			}
+			if again, _ := json.Marshal(read); err != nil || string(again) != string(text) || read.Place.ID == 0 {
+				t.Errorf("%v: %s, %v; want %s", order, text, err, again)
+			}
+		}
+	}
 }
 
 func TestPage(t *testing.T) {

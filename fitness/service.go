@@ -208,7 +208,7 @@ func (s *Service) Activities(ctx context.Context, query ActivitiesQuery) (*Activ
 	if err != nil {
 		return nil, err
 	}
-	page, err := request.cut(snapshot.Activities)
+	page, err := request.cut(snapshot)
 	return page, explained(err)
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -18,6 +19,8 @@ import (
 // leaves the rest of the answer as it is; nor are the inputs of mutations, which are read before their calls anyway.
 type argumentRules struct {
 	schema *ast.Schema
+	// checks are those of operations that are done with them: to make them takes longer than to use them.
+	checks sync.Pool
 }
 
 // ExtensionName is gqlgen's name for it.
@@ -26,31 +29,45 @@ func (*argumentRules) ExtensionName() string { return "ArgumentRules" }
 // Validate keeps the schema, which holds the types.
 func (a *argumentRules) Validate(schema graphql.ExecutableSchema) error {
 	a.schema = schema.Schema()
+	a.checks.New = func() any { return newArgumentChecks() }
 	return nil
 }
 
 // MutateOperationContext is called for every operation before it runs.
 func (a *argumentRules) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	reading := &argumentReading{schema: a.schema, variables: operation.Variables, walked: map[*ast.FragmentDefinition]bool{}}
-	reading.typed = generated.NewExecutableSchema(generated.Config{Complexity: reading.checks()})
+	checks := a.checks.Get().(*argumentChecks)
+	defer a.checks.Put(checks)
+	reading := &argumentReading{argumentChecks: checks, schema: a.schema, variables: operation.Variables, walked: map[*ast.FragmentDefinition]bool{}}
 	return reading.of(ctx, operation.Operation.SelectionSet)
 }
 
-// argumentReading goes through the arguments of one operation.
-type argumentReading struct {
-	schema    *ast.Schema
-	variables map[string]any
-	walked    map[*ast.FragmentDefinition]bool
+// argumentChecks are for one operation at a time.
+type argumentChecks struct {
 	// typed gives the arguments of a field to its check as the resolver would get them. The one function that gqlgen
 	// generates for that, outside of the execution, is the field's complexity.
 	typed   graphql.ExecutableSchema
 	problem error // what the last check found
 }
 
-// checks are the fields whose arguments can be wrong though they have the right type.
-func (r *argumentReading) checks() (root generated.ComplexityRoot) {
+func newArgumentChecks() *argumentChecks {
+	checks := &argumentChecks{}
+	checks.typed = generated.NewExecutableSchema(generated.Config{Complexity: checks.fields()})
+	return checks
+}
+
+// argumentReading goes through the arguments of one operation.
+type argumentReading struct {
+	*argumentChecks
+
+	schema    *ast.Schema
+	variables map[string]any
+	walked    map[*ast.FragmentDefinition]bool
+}
+
+// fields are those whose arguments can be wrong though they have the right type.
+func (c *argumentChecks) fields() (root generated.ComplexityRoot) {
 	found := func(problem error) int {
-		r.problem = problem
+		c.problem = problem
 		return 0
 	}
 	list := func(name fitness.ListName) func(int, *int, *string) int {

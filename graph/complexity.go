@@ -236,7 +236,9 @@ func seriesLength(by fitness.Period, last *int) int {
 
 // costLimit refuses a query that costs too much.
 type costLimit struct {
-	schema      graphql.ExecutableSchema
+	schema graphql.ExecutableSchema
+	// usual are the fields that cost 1 and no call: nearly all of them. To ask for a weight takes its time.
+	usual       map[*ast.FieldDefinition]bool
 	sharedCalls map[string]string
 }
 
@@ -246,7 +248,25 @@ func (*costLimit) ExtensionName() string { return "CostLimit" }
 // Validate keeps the schema, which holds the weights.
 func (c *costLimit) Validate(schema graphql.ExecutableSchema) error {
 	c.schema, c.sharedCalls = schema, sharedCalls()
+	c.usual = map[*ast.FieldDefinition]bool{}
+	for _, typ := range schema.Schema().Types {
+		for _, field := range typ.Fields {
+			c.usual[field] = c.isUsual(typ, field)
+		}
+	}
 	return nil
+}
+
+// isUsual is false for a field that cannot be told without arguments.
+func (c *costLimit) isUsual(typ *ast.Definition, field *ast.FieldDefinition) bool {
+	for _, argument := range field.Arguments {
+		if argument.Type.NonNull && argument.DefaultValue == nil {
+			return false
+		}
+	}
+	defaults := (&ast.Field{Definition: field}).ArgumentMap(nil)
+	_, weighed := c.schema.Complexity(context.Background(), typ.Name, field.Name, 0, defaults)
+	return !weighed && c.sharedCalls[typ.Name+"."+field.Name] == ""
 }
 
 // MutateOperationContext is called for every operation before it runs.
@@ -292,11 +312,17 @@ func (c costCount) ofField(ctx context.Context, field *ast.Field, counted map[st
 		return 1 // Of the schema, which is at hand.
 	}
 	object := field.ObjectDefinition.Name
-	below := map[string]bool{}
-	if field.Definition.Type.Name() == "ActivityMap" {
-		below = counted
+	children := 0
+	if len(field.SelectionSet) > 0 {
+		below := counted
+		if field.Definition.Type.Name() != "ActivityMap" {
+			below = map[string]bool{}
+		}
+		children = c.of(ctx, field.SelectionSet, below)
 	}
-	children := c.of(ctx, field.SelectionSet, below)
+	if c.usual[field.Definition] {
+		return min(1+children, countedCost)
+	}
 	cost, weighed := c.schema.Complexity(ctx, object, field.Name, children, field.ArgumentMap(c.variables))
 	if !weighed {
 		cost = 1 + children

@@ -25,7 +25,9 @@ type Config struct {
 }
 
 // NewExecutor returns what runs GraphQL operations, with every limit set. It is safe for concurrent use.
-func NewExecutor(cfg Config) *executor.Executor {
+func NewExecutor(cfg Config) *executor.Executor { return newExecutor(cfg, plainTypes()) }
+
+func newExecutor(cfg Config, plain plainTable) *executor.Executor {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -42,11 +44,13 @@ func NewExecutor(cfg Config) *executor.Executor {
 	exec.SetParserTokenLimit(maxTokens)
 	exec.SetQueryCache(kept)
 	exec.Use(&firstLook{documents: kept})
-	exec.Use(newViewerRules(cfg.Service))
+	rules := newViewerRules(cfg.Service)
+	exec.Use(rules)
 	exec.Use(extension.Introspection{}) // Whoever serves it decides who may.
 	exec.Use(&variableRules{})
 	exec.Use(&argumentRules{})
 	exec.Use(&costLimit{})
+	exec.Use(&plainParts{types: plain, viewer: rules})
 	exec.Use(answerCost{})
 	exec.Use(eventPath{})
 	return exec

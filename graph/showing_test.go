@@ -135,14 +135,18 @@ func (s *showing) ask(t *testing.T, query string) shownAnswer {
 }
 
 func (s *showing) askIn(ctx context.Context, query string) shownAnswer {
+	return askWith(ctx, s.executor, query, nil)
+}
+
+func askWith(ctx context.Context, exec *executor.Executor, query string, variables map[string]any) shownAnswer {
 	ctx = graphql.StartOperationTrace(ctx)
-	operation, errs := s.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
+	operation, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
 	ctx = graphql.WithOperationContext(ctx, operation)
 	var response *graphql.Response
 	if errs != nil {
-		response = s.executor.DispatchError(ctx, errs)
+		response = exec.DispatchError(ctx, errs)
 	} else {
-		next, ctx := s.executor.DispatchOperation(ctx, operation)
+		next, ctx := exec.DispatchOperation(ctx, operation)
 		response = next(ctx)
 	}
 	return shownAnswer{Data: response.Data, Errors: response.Errors, Extensions: response.Extensions}

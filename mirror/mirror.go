@@ -111,10 +111,14 @@ func (m *Mirror) Close(ctx context.Context) error { return m.work.close(ctx) }
 
 // Snapshot implements fitness.History.
 func (m *Mirror) Snapshot(ctx context.Context) (*fitness.Snapshot, error) {
-	if m.held() != nil {
+	snapshot := m.held()
+	if snapshot != nil {
 		m.watch(ctx)
+		if m.current.Load() != snapshot {
+			snapshot = m.held()
+		}
 	}
-	if snapshot := m.held(); snapshot != nil {
+	if snapshot != nil {
 		if fitness.MayCall(ctx) {
 			m.syncIfDue(ctx)
 		}

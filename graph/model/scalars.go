@@ -25,8 +25,21 @@ type number float64
 
 // MarshalGQL implements graphql.Marshaler.
 func (n number) MarshalGQL(w io.Writer) {
-	encoded, _ := json.Marshal(float64(n)) // MarshalFloat lets nothing pass that cannot be written.
-	_, _ = w.Write(encoded)                // A broken connection shows elsewhere.
+	var digits [32]byte
+	_, _ = w.Write(AppendFloat(digits[:0], float64(n))) // A broken connection shows elsewhere.
+}
+
+// AppendFloat appends a number as it is written, null for what is none (NaN, infinity).
+func AppendFloat(to []byte, f float64) []byte {
+	size := math.Abs(f)
+	if size == 0 || 1e-6 <= size && size < 1e21 {
+		return strconv.AppendFloat(to, f, 'f', -1, 64)
+	}
+	encoded, err := json.Marshal(f) // It knows how JavaScript writes the others.
+	if err != nil {
+		return append(to, "null"...)
+	}
+	return append(to, encoded...)
 }
 
 // MarshalFloat writes a number. What is none (NaN, infinity) is null, which is an error where the schema promises one.

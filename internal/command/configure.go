@@ -7,15 +7,14 @@ import (
 )
 
 // Configure reads the environment, and says in the log what came of it.
-func Configure(env Env) (config.Config, *slog.Logger, error) {
-	cfg, err := config.Load(env.Lookup)
-	if err != nil {
-		return config.Config{}, nil, err
+func Configure(env Env) (cfg config.Config, logger *slog.Logger, flush func(), err error) {
+	if cfg, err = config.Load(env.Lookup); err != nil {
+		return config.Config{}, nil, nil, err
 	}
-	logger := Logger(cfg, env.Stderr)
+	logger, flush = BatchingLogger(cfg, env.Stderr)
 	logger.Debug("configured", "config", cfg) // Its secrets read "[redacted]".
 	for _, name := range cfg.NotYet() {
 		logger.Warn("this variable is set but has no effect in this version", "variable", name)
 	}
-	return cfg, logger, nil
+	return cfg, logger, flush, nil
 }

@@ -14,12 +14,25 @@ import (
 // Logger opens the log that cfg asks for on w: text where w is a terminal and JSON elsewhere, unless LOG_FORMAT says
 // otherwise.
 func Logger(cfg config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
-	asText := cfg.LogFormat == config.LogFormatText || cfg.LogFormat == config.LogFormatAuto && isTerminal(w)
-	if asText {
-		return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(logHandler(cfg, w, isTerminal(w)))
+}
+
+// BatchingLogger is Logger for a process that serves many: where nobody watches, lines are written together. flush writes
+// what is left, and has to be called in the end.
+func BatchingLogger(cfg config.Config, w io.Writer) (logger *slog.Logger, flush func()) {
+	if isTerminal(w) {
+		return Logger(cfg, w), func() {}
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	lines := newBatches(w)
+	return slog.New(prompt{logHandler(cfg, lines, false), lines}), lines.flush
+}
+
+func logHandler(cfg config.Config, w io.Writer, terminal bool) slog.Handler {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == config.LogFormatText || cfg.LogFormat == config.LogFormatAuto && terminal {
+		return slog.NewTextHandler(w, options)
+	}
+	return slog.NewJSONHandler(w, options)
 }
 
 func isTerminal(w io.Writer) bool {

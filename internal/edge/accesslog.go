@@ -11,15 +11,26 @@ import (
 // name is a GraphQL name that validated, so it cannot forge a line, and the document shows as a hash. A subscription has its
 // line when it ends.
 func (e *edge) logAccess(ctx context.Context, answered answer, status int, viewer viewer, took time.Duration) {
-	logger := answered.again
-	if logger == nil {
-		if answered.response != nil {
-			answered.count(answered.response)
-		}
-		logger = e.Logger.With(answered.attributes(viewer)...)
+	logger := e.accessLogger(&answered, viewer)
+	if !logger.Enabled(ctx, slog.LevelInfo) {
+		return
 	}
-	logger.LogAttrs(ctx, slog.LevelInfo, "graphql", slog.Int("status", status), slog.Int("bytes", answered.bytes),
-		slog.Float64("ms", float64(took.Microseconds())/1e3))
+	// Without the place in the code, which slog looks up for every line and nobody is told.
+	line := slog.NewRecord(e.Now(), slog.LevelInfo, "graphql", 0)
+	line.AddAttrs(slog.Int("status", status), slog.Int("bytes", answered.bytes), slog.Float64("ms", float64(took.Microseconds())/1e3))
+	_ = logger.Handler().Handle(ctx, line) // There is nobody to be told of a log that fails.
+}
+
+// accessLogger has said what it will say of every such answer already: of one that is kept the first time that it is given.
+func (e *edge) accessLogger(answered *answer, viewer viewer) *slog.Logger {
+	if kept := answered.kept; kept != nil {
+		kept.logging.Do(func() { kept.logger = e.Logger.With(kept.answer.attributes(viewer)...) })
+		return kept.logger
+	}
+	if answered.response != nil {
+		answered.count(answered.response)
+	}
+	return e.Logger.With(answered.attributes(viewer)...)
 }
 
 // attributes are what the access log tells of an answer, but for what changes when it is given again.

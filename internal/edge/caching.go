@@ -20,11 +20,13 @@ func (x *exchange) question(sent []byte) (asked question, version string, until 
 	return questionOf(x.r.Method, x.viewer, sent), version, until
 }
 
-func (x *exchange) find(asked question, version string) *finished {
+// find returns the answer that is kept, nil where there is none, and when that was.
+func (x *exchange) find(asked question, version string) (found *finished, now time.Time) {
 	if version == "" {
-		return nil
+		return nil, time.Time{}
 	}
-	return x.finished.find(asked, version, x.Now())
+	now = x.Now()
+	return x.finished.find(asked, version, now), now
 }
 
 // finish carries an operation out, and keeps its answer for whoever asks the same again.
@@ -43,27 +45,42 @@ func (x *exchange) finish(task task, asked question, version string, until time.
 	if made.outcome != executed || len(made.response.Errors) > 0 || made.maxAge <= 0 {
 		return made
 	}
-	if kept := keepable(made, version, until); kept != nil {
+	if kept := keepable(made, asked.get, version, until); kept != nil {
 		kept.answer.document = task.document
-		kept.answer.again = x.Logger.With(kept.answer.attributes(x.viewer)...)
 		x.finished.keep(asked, kept, era)
+		if costNothing(made.response) {
+			made.same = kept
+		}
 	}
 	return made
 }
 
 // keepable is the answer as it is given again, nil if it can't be.
-func keepable(made answer, version string, until time.Time) *finished {
+func keepable(made answer, get bool, version string, until time.Time) *finished {
 	again := *made.response
 	again.Extensions = costOfAgain(made.response.Extensions)
 	encoded, err := encodeAnswer(&again)
 	if err != nil {
 		return nil // Whoever writes the answer itself will say so.
 	}
-	kept := &finished{etag: []string{encoded.etag()}, policy: made.policy(), version: version, until: until}
+	kept := &finished{policy: made.policy(), version: version, until: until}
+	if get {
+		kept.etag = []string{encoded.etag()}
+	}
 	kept.payload.plain = encoded.whole
 	kept.answer = made
 	kept.answer.response, kept.answer.kept, kept.answer.answers = nil, kept, 1
 	return kept
+}
+
+// costNothing reports whether the answer is, byte by byte, what it is when it is given again.
+func costNothing(response *graphql.Response) bool {
+	for _, value := range response.Extensions {
+		if cost, ok := value.(costed); ok && cost.Calls() > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // costOfAgain is what the extensions are of an answer that is given once more.

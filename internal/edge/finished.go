@@ -2,7 +2,7 @@ package edge
 
 import (
 	"context"
-	"crypto/sha256"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -13,7 +13,7 @@ import (
 const (
 	// finishedBytes bounds the memory for finished answers.
 	finishedBytes = 16 << 20
-	// finishedLargest is the largest answer that is kept.
+	// finishedLargest is the largest answer that is kept, and half of what it may take with all that belongs to it.
 	finishedLargest = finishedBytes / 16
 	// finishedOverhead is about what an answer takes beside its bytes.
 	finishedOverhead = 1 << 10
@@ -32,16 +32,16 @@ type Freshness interface {
 	Watch(ctx context.Context) (watched context.Context, until func() time.Time)
 }
 
-// question is what an answer is found by: the hash of all that the client sent which bears on it. Two ways to write the
+// question is what an answer is found by: all that the client sent which bears on it, as it was sent. Two ways to write the
 // same question are two questions. That costs a client's second spelling one run, and spares every hit the reading.
 type question struct {
-	sent   [sha256.Size]byte
+	sent   string
 	get    bool
 	viewer viewer
 }
 
 func questionOf(method string, viewer viewer, sent []byte) question {
-	return question{sent: sha256.Sum256(sent), get: method == http.MethodGet, viewer: viewer}
+	return question{sent: string(sent), get: method == http.MethodGet, viewer: viewer}
 }
 
 // finished is an answer that is kept. It does not change.
@@ -54,6 +54,9 @@ type finished struct {
 
 	version string
 	until   time.Time // Zero: it ends with its version alone.
+
+	logging sync.Once
+	logger  *slog.Logger
 }
 
 // again is the answer as it is given at that time.
@@ -65,9 +68,9 @@ func (f *finished) again(now time.Time) answer {
 	return given
 }
 
-func (f *finished) size() int {
-	// The plain body, and about as much again in other codings.
-	return 2*len(f.payload.plain) + finishedOverhead
+// size is that of the plain body, about as much again in other codings, and what it is found by.
+func (f *finished) size(asked question) int {
+	return 2*len(f.payload.plain) + len(asked.sent) + finishedOverhead
 }
 
 // finishedAnswers is the cache of whole answers, least recently used out first. It is safe for concurrent use.
@@ -82,7 +85,7 @@ type finishedAnswers struct {
 
 func newFinishedAnswers() (*finishedAnswers, error) {
 	answers := &finishedAnswers{current: map[viewer]string{}}
-	kept, err := simplelru.NewLRU(finishedBytes/finishedOverhead, func(_ question, out *finished) { answers.bytes -= out.size() })
+	kept, err := simplelru.NewLRU(finishedBytes/finishedOverhead, func(asked question, out *finished) { answers.bytes -= out.size(asked) })
 	answers.kept = kept
 	return answers, err
 }
@@ -125,7 +128,7 @@ func (c *finishedAnswers) now() int {
 
 // keep takes an answer that was begun in that era, unless everything was forgotten or its version has passed meanwhile.
 func (c *finishedAnswers) keep(asked question, made *finished, era int) {
-	if len(made.payload.plain) > finishedLargest {
+	if made.size(asked) > 2*finishedLargest {
 		return
 	}
 	c.mu.Lock()
@@ -135,7 +138,7 @@ func (c *finishedAnswers) keep(asked question, made *finished, era int) {
 	}
 	c.kept.Remove(asked)
 	c.kept.Add(asked, made)
-	for c.bytes += made.size(); c.bytes > finishedBytes; {
+	for c.bytes += made.size(asked); c.bytes > finishedBytes; {
 		c.kept.RemoveOldest()
 	}
 }

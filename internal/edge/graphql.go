@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -17,6 +16,7 @@ type answer struct {
 	outcome    outcome
 	response   *graphql.Response // Nil when it was streamed, or is kept.
 	kept       *finished         // Nil when it was made for this request.
+	same       *finished         // As it was kept, where that is the same byte by byte; nil: it is not.
 	allow      string
 	retryAfter time.Duration
 	operation  *ast.OperationDefinition // Nil when the request named none that can run.
@@ -32,7 +32,6 @@ type answer struct {
 	code      any    // Of the first error.
 	calls     int    // To Strava.
 	bytes     int
-	again     *slog.Logger // Has said most of it already; nil: it has not.
 }
 
 // count adds an answer that was sent by itself.
@@ -82,11 +81,13 @@ func (e *edge) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{edge: e, w: w, r: r, viewer: viewer, stranger: stranger, accepted: negotiate(r.Header)}
 	answered := x.answer()
 	status := answered.outcome.status(x.accepted.media)
+	took := e.Now().Sub(started)
 	if answered.response != nil || answered.kept != nil {
-		answered.timing = serverTiming(answered, e.Now().Sub(started))
+		answered.timing = serverTiming(answered, took)
 		status, answered.bytes = e.write(w, r, x.accepted.media, answered)
+		took = e.Now().Sub(started)
 	}
-	e.logAccess(r.Context(), answered, status, viewer, e.Now().Sub(started))
+	e.logAccess(r.Context(), answered, status, viewer, took)
 }
 
 // answer finds the answer. One that comes as events has been sent when it returns.
@@ -105,8 +106,8 @@ func (x *exchange) answer() answer {
 		return refusedAnswer(refused)
 	}
 	asked, version, until := x.question(sent)
-	if found := x.find(asked, version); found != nil {
-		return found.again(x.Now())
+	if found, now := x.find(asked, version); found != nil {
+		return found.again(now)
 	}
 	request, refused := parseSent(x.r, sent)
 	if refused != nil {

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -121,8 +122,8 @@ type tagged struct {
 
 // bodyOf is the body of an answer.
 func (e *edge) bodyOf(ctx context.Context, get bool, answered answer) (tagged, bool) {
-	if answered.kept != nil {
-		return tagged{&answered.kept.payload, answered.kept.etag}, true
+	if kept := cmp.Or(answered.kept, answered.same); kept != nil {
+		return tagged{&kept.payload, kept.etag}, true
 	}
 	encoded, err := encodeAnswer(answered.response)
 	if err != nil {

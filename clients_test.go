@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"domestique/strava/stravatest"
@@ -21,6 +22,7 @@ func TestPlaygroundInABrowser(t *testing.T) {
 		Problems []any
 		Hosts    []string
 		Answers  map[string]struct{ Data json.RawMessage }
+		Heard    string
 	}
 	runScript(t, &seen, "playground.mjs", demo.URL, browser)
 	if !seen.OK || len(seen.Problems) > 0 {
@@ -35,6 +37,12 @@ func TestPlaygroundInABrowser(t *testing.T) {
 	}
 	if len(got.LatestRide.Nodes) != 1 || len(got.LatestRun.Nodes) != 1 {
 		t.Errorf("the first example's answer: %+v", got)
+	}
+	if len(seen.Answers) < 9 {
+		t.Errorf("%d examples were answered, want nine", len(seen.Answers))
+	}
+	if !strings.Contains(seen.Heard, `"kind": "CREATED"`) {
+		t.Errorf("the subscription shows %q, want the activity that was made meanwhile", seen.Heard)
 	}
 }
 

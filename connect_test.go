@@ -55,7 +55,7 @@ func TestConnectInABrowser(t *testing.T) {
 	if link := gateway.URL + "/connect"; len(seen.Visited) == 0 || seen.Visited[0] != link {
 		t.Errorf("the address bar held %q; want the link's token to be gone and %s there", seen.Visited, link)
 	}
-	for _, word := range []string{"activity:read_all", "View on Strava", id} {
+	for _, word := range []string{"activity:read_all", "View on Strava", "activities fetched: that is all of your history", id} {
 		if !strings.Contains(seen.Pages["connected"], word) {
 			t.Errorf("%q is missing in the page:\n%s", word, seen.Pages["connected"])
 		}

@@ -107,9 +107,9 @@ func serve(
 		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
 		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, TrustedDocuments: cfg.TrustedDocuments,
 		Ready:  func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
-		Access: command.Access(cfg), Freshness: gateway.Service, Endings: gateway.Endings,
+		Access: command.Access(cfg), Freshness: gateway.Service, Endings: gateway.Endings, History: gateway.Service,
 		Webhook: gateway.Webhook, Pages: web.Pages(cfg.StravaAPIURL), Playground: web.Playground(),
-		MaxAge: graph.MaxAge(), Logger: logger,
+		Documents: web.WidgetDocuments(), MaxAge: graph.MaxAge(), Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func bundles() map[string]bundle {
 	return map[string]bundle{
 		"pages": {
 			folder: "dist/pages", handler: web.Pages(""), base: "/",
-			pages: map[string]string{"index.html": "/", "activity.html": "/activities/12345"},
+			pages: map[string]string{"index.html": "/", "activity.html": "/activities/12345", "widget.html": "/widget/"},
 		},
 		"playground": {
 			folder: "dist/playground", handler: web.Playground(), base: "/playground/",

@@ -19,6 +19,9 @@ const (
 	cacheForever = "public, max-age=31536000, immutable"
 	// The page names the assets of this very build, so a browser asks each time whether it is still current.
 	cacheButAsk = "no-cache"
+	// The script that other sites load has one name for good: it may be an hour old, and a day old where a new one is being
+	// fetched, so that no page of theirs waits for it.
+	cacheAwhile = "public, max-age=3600, stale-while-revalidate=86400"
 )
 
 // file serves one embedded file, in gzip to the clients that take it and plain to the others.
@@ -31,16 +34,23 @@ type file struct {
 
 func newFile(name string, gzipped []byte) *file {
 	sum := sha256.Sum256(gzipped)
-	cacheControl := cacheButAsk
-	if strings.HasPrefix(name, "assets/") {
-		cacheControl = cacheForever
-	}
 	return &file{
 		gzipped:      gzipped,
 		contentType:  contentType(name),
-		cacheControl: cacheControl,
+		cacheControl: cacheControl(name),
 		// Weak, for both encodings have it.
 		etag: `W/"` + hex.EncodeToString(sum[:8]) + `"`,
+	}
+}
+
+func cacheControl(name string) string {
+	switch {
+	case strings.HasPrefix(name, "assets/"):
+		return cacheForever
+	case name == "widget.js":
+		return cacheAwhile
+	default:
+		return cacheButAsk
 	}
 }
 

@@ -6,6 +6,7 @@ package web
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -14,8 +15,18 @@ import (
 
 // Every file below dist is a gzip file; without its ".gz" its name is the one that it is served under.
 //
-//go:embed all:dist/playground all:dist/pages
+//go:embed all:dist/playground all:dist/pages all:dist/widget
 var dist embed.FS
+
+// documents are the widget's, by whose hashes its script asks.
+//
+//go:embed widget/*.graphql
+var documents embed.FS
+
+// tokens are the colours, fonts and sizes of all pages.
+//
+//go:embed design/tokens.css
+var tokens string
 
 // pagesPolicy lets the pages load and ask nothing but this gateway, and no style or script stand in the page itself. The
 // pictures of the athlete and of activities are elsewhere: on hosts that Strava chooses, and changes.
@@ -42,8 +53,9 @@ const playgroundPolicy = "default-src 'none'; " +
 	"form-action 'none'; " +
 	"frame-ancestors 'none'"
 
-// Pages returns the handler of the dashboard at / and of an activity's page at /activities/ID, with what they load from
-// below /assets/, and the licences of what is in them at /licenses.txt. The pages ask /graphql of the same origin, as
+// Pages returns the handler of the dashboard at /, of an activity's page at /activities/ID and of the widget's examples at
+// /widget/, with what they load from below /assets/, and the licences of what is in them at /licenses.txt; and of the widget
+// itself at /widget.js, which pages of any origin may load. The pages ask /graphql of the same origin, as
 // anybody's page could. Pictures are loaded by https, and from the origin of stravaAPI, an address of Strava's API: a fake
 // Strava keeps its pictures there, without https. It answers GET and HEAD, and is safe for concurrent use. It knows its
 // paths whole: mount it without http.StripPrefix.
@@ -55,9 +67,15 @@ func Pages(stravaAPI string) http.Handler {
 			mux.Handle("GET /{$}", file)
 		case "activity.html":
 			mux.Handle("GET /activities/{id}", file)
+		case "widget.html":
+			mux.Handle("GET /widget", file)
+			mux.Handle("GET /widget/{$}", file)
 		default:
 			mux.Handle("GET /"+name, file)
 		}
+	}
+	for name, file := range readFiles("dist/widget") {
+		mux.Handle("GET /"+name, forAnyOrigin(file))
 	}
 	return withPolicy(strings.Replace(pagesPolicy, "PICTURES", pictureSource(stravaAPI), 1), mux)
 }
@@ -85,6 +103,44 @@ func Playground() http.Handler {
 		mux.Handle("GET /playground/"+name, file)
 	}
 	return withPolicy(playgroundPolicy, mux)
+}
+
+// WidgetDocuments returns the documents that the widget asks for by their hashes. A gateway that trusts these answers every
+// widget, and nothing else by them.
+func WidgetDocuments() []string {
+	files, err := fs.Glob(documents, "widget/*.graphql")
+	if err != nil {
+		panic("web: list the widget's documents: " + err.Error())
+	}
+	texts := make([]string, 0, len(files))
+	for _, file := range files {
+		text, err := documents.ReadFile(file)
+		if err != nil {
+			panic("web: read the widget's documents: " + err.Error())
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+// Style returns the design's tokens and its font as CSS, for pages of this gateway that are made elsewhere. The font is one of
+// the files that Pages serves.
+func Style() string {
+	fonts, err := fs.Glob(dist, "dist/pages/assets/barlow-*.woff2.gz")
+	if err != nil || len(fonts) != 1 {
+		panic(fmt.Sprintf("web: find the one font among the embedded pages: %q, %v", fonts, err))
+	}
+	address := strings.TrimSuffix(strings.TrimPrefix(fonts[0], "dist/pages"), ".gz")
+	return tokens + `@font-face{font-family:"Barlow Condensed";font-weight:600;font-display:swap;src:url(` + address + `) format("woff2")}`
+}
+
+// forAnyOrigin lets the pages of other origins load what a handler answers: as a script, and as a module, which asks by CORS.
+func forAnyOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // withPolicy sets the headers that every answer carries, a 404 too.

@@ -37,6 +37,7 @@ func TestAnnounceSaysWhatIsLeftToDo(t *testing.T) {
 		want   string
 		absent string
 	}{
+		"the dashboard first":   {cfg: given, state: tokens.StateConnected, want: "Domestique\n\n  Dashboard   http://localhost:8080/\n"},
 		"generated key":         {cfg: generated, state: tokens.StateConnected, want: "owner.key"},
 		"given key":             {cfg: given, state: tokens.StateConnected, want: "as given by OWNER_KEY"},
 		"no grant":              {cfg: given, state: tokens.StateNotConnected, want: "Not connected yet"},

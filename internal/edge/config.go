@@ -58,6 +58,8 @@ type Config struct {
 	Consent *tokens.Consent
 	// Grant tells /connect how the connection is doing. Required with a Consent.
 	Grant Grant
+	// History tells /connect how far the copy of the activities has come. Nil: nothing is said of it.
+	History History
 	// Scopes are those that Consent asks for, to name at /connect what was not granted. Zero: nothing is named.
 	Scopes []string
 	// Webhook takes in what Strava tells. Nil: /webhook/ is not there.
@@ -69,8 +71,8 @@ type Config struct {
 	Ready func(context.Context) error
 	// Version is what /version says.
 	Version VersionInfo
-	// Pages serves /, /activities/ID, /assets/ and /licenses.txt, with the paths as they came and content security policies of
-	// its own. Nil: there are none.
+	// Pages serves /, /activities/ID, /widget.js, /widget/, /assets/ and /licenses.txt, with the paths as they came and content
+	// security policies of its own. Nil: there are none.
 	Pages http.Handler
 	// Playground serves /playground and everything below it, with the paths as they came and a content security policy
 	// of its own. Nil: there is none.

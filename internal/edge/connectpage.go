@@ -1,12 +1,27 @@
 package edge
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"time"
 
+	"domestique/fitness"
 	"domestique/strava"
 	"domestique/tokens"
 )
+
+const (
+	// fillPatience is how long the page waits for the first activities, rather than say that there are none yet.
+	fillPatience = 3 * time.Second
+	// lookAgain is after how many seconds a browser asks how far the activities have come.
+	lookAgain = "3"
+)
+
+// History fetches the activities and tells how far it is; *fitness.Service does.
+type History interface {
+	Fill(context.Context) fitness.Fill
+}
 
 // connectForm is what was entered, to be corrected; the secret is never sent back.
 type connectForm struct {
@@ -27,7 +42,23 @@ type connectPage struct {
 	Application     string // The client id of the one that is known; empty: there is none.
 	Fixed           bool   // By the environment: no other can be entered.
 	CallbackDomain  string
+	Fill            *fill // Nil: there is nothing to say of it.
 }
+
+// fill is how far the copy of the activities has come.
+type fill struct{ fitness.Fill }
+
+// Count is the number of activities as English writes it.
+func (f fill) Count() string {
+	digits := strconv.Itoa(f.Activities)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// GoesOn reports whether more is to come without anybody's doing.
+func (f *fill) GoesOn() bool { return f != nil && !f.Complete && f.Trouble == "" }
 
 // showConnect fills in the page of /connect.
 func (e *edge) showConnect(w http.ResponseWriter, r *http.Request, status int, form connectForm) {
@@ -49,7 +80,22 @@ func (e *edge) showConnect(w http.ResponseWriter, r *http.Request, status int, f
 	var known strava.Application
 	known, page.Fixed, _ = e.consents.Application(r.Context()) // What it fails with, the grant's status has said.
 	page.Application = known.ClientID
+	page.Fill = e.fill(r.Context(), grant.State)
+	if page.Fill.GoesOn() && r.Method == http.MethodGet {
+		w.Header().Set("Refresh", lookAgain) // No script is let run here; and a form that was refused is not taken away.
+	}
 	e.render(w, r, status, "connect.html", page, e.consentOrigins(callback)...)
+}
+
+// fill is how far the activities have come that a grant gives access to, and begins to fetch them: whoever has just connected
+// is not to wait for a job.
+func (e *edge) fill(ctx context.Context, state tokens.State) *fill {
+	if e.History == nil || state != tokens.StateConnected && state != tokens.StateScopeMissing {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(introduce(ctx, owner), fillPatience)
+	defer cancel()
+	return &fill{e.History.Fill(ctx)}
 }
 
 // headline says how a connection is doing and what its owner can do.
@@ -58,7 +104,8 @@ func headline(state tokens.State) (heading, advice string) {
 	case tokens.StateConnected:
 		return "Connected", "Strava answers with your grant. There is nothing to do."
 	case tokens.StateNotConnected:
-		return "Not connected yet", "Say on Strava's page that this gateway may read your activities."
+		return "Not connected yet", "Three steps, once: then this gateway may read your activities, and keeps that permission " +
+			"fresh by itself."
 	case tokens.StateNeedsConsent:
 		return "Consent again", "Strava no longer takes the grant: it was revoked, or used elsewhere. Connect again; what was " +
 			"set up stays as it is."

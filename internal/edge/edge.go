@@ -141,7 +141,7 @@ func (e *edge) routes() http.Handler {
 		mux.Handle("/playground/", e.Playground)
 	}
 	if e.Pages != nil {
-		for _, path := range []string{"/{$}", "/activities/", "/assets/", "/licenses.txt"} {
+		for _, path := range []string{"/{$}", "/activities/", "/widget.js", "/widget", "/widget/", "/assets/", "/licenses.txt"} {
 			mux.Handle(path, e.Pages)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"domestique/web"
 )
 
 //go:embed pages
@@ -28,11 +30,12 @@ type shown struct {
 }
 
 func newPages() (*pages, error) {
-	style, err := pageFiles.ReadFile("pages/style.css")
+	own, err := pageFiles.ReadFile("pages/style.css")
 	if err != nil {
 		return nil, fmt.Errorf("edge: read the style of the pages: %w", err)
 	}
-	hash := sha256.Sum256(style)
+	style := web.Style() + string(own)
+	hash := sha256.Sum256([]byte(style))
 	p := &pages{
 		templates: make(map[string]*template.Template),
 		style:     template.CSS(style), //nolint:gosec // It is part of the program.
@@ -47,10 +50,10 @@ func newPages() (*pages, error) {
 	return p, nil
 }
 
-// policy lets a page load nothing but its own style, and send forms to the given sources alone: browsers apply it to where
-// the answer to a form redirects to, too.
+// policy lets a page load nothing but its own style and the design's font, and send forms to the given sources alone:
+// browsers apply it to where the answer to a form redirects to, too.
 func (p *pages) policy(formTargets ...string) string {
-	return "default-src 'none'; style-src " + p.styleHash + "; img-src data:; base-uri 'none'; frame-ancestors 'none'; " +
+	return "default-src 'none'; style-src " + p.styleHash + "; font-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; " +
 		"form-action " + strings.Join(formTargets, " ")
 }
 

@@ -7,13 +7,13 @@
 // prints one JSON object:
 //
 //   ok        whether there were no problems; the exit code says it too
-//   problems  what went wrong: console errors, blocked loads, other hosts, pages too wide for a phone
+//   problems  what went wrong: console errors, blocked loads, other hosts, pages wider than their window, findings of axe
 //   visited   the address bar's contents, in their order
 //   pages     the text of every page that was looked at
 //   answer    the answer to a query with the session's cookie, and `refused` the status of one after signing out
 import { join } from 'node:path';
 
-import { openBrowser } from './browser.mjs';
+import { findings, isTooWide, openBrowser, schemes, widths } from './browser.mjs';
 
 const [link, executablePath, strava, clientID, secret, key, screenshots] = process.argv.slice(2);
 if (!key) {
@@ -50,6 +50,8 @@ try {
   await page.getByLabel('Client id').fill(clientID);
   await page.getByLabel('Client secret').fill(secret);
   await connect(page);
+  // The page counts along by itself, as long as the list is being fetched.
+  await page.getByText('that is all of your history').waitFor();
   await look(page, 'connected', 'Connected');
 
   answer = await (await ask(context)).json();
@@ -94,39 +96,22 @@ async function connect(page) {
   await page.getByRole('button', { name: 'Connect with Strava' }).click();
 }
 
-/** Waits for a page and takes note of what it says, in both colour schemes. */
+/** Waits for a page and takes note of what it says, in both colour schemes, from a phone's width to a wide window's. */
 async function look(page, name, heading) {
   await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor();
   pages[name] = await page.locator('body').innerText();
-  if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)) {
-    problems.push(`${name}: wider than a phone`);
-  }
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme });
-    problems.push(...(await page.evaluate(faintTexts)).map((text) => `${name}, ${colorScheme}: too faint: ${text}`));
-    if (screenshots) {
-      await page.screenshot({ path: join(screenshots, `${name.replaceAll(/\W+/g, '-')}-${colorScheme}.png`), fullPage: true });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      if (await isTooWide(page)) problems.push(`${name}: wider than ${width} pixels`);
+      if (screenshots) {
+        const path = join(screenshots, `${name.replaceAll(/\W+/g, '-')}-${colorScheme}-${width}.png`);
+        await page.screenshot({ path, fullPage: true });
+      }
     }
+    problems.push(...(await findings(page)).map((finding) => `${name}, ${colorScheme}: ${finding}`));
   }
-}
-
-/** Runs in the page: the texts whose contrast is below 4.5 (https://www.w3.org/TR/WCAG22/#contrast-minimum). */
-function faintTexts() {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
-  const luminance = (color) => {
-    const [r, g, b] = channels(color).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const paper = (element) => {
-    const color = getComputedStyle(element).backgroundColor;
-    return channels(color)[3] === 0 ? paper(element.parentElement) : color;
-  };
-  const faint = (element) => {
-    const [dark, light] = [luminance(getComputedStyle(element).color), luminance(paper(element))].sort((a, b) => a - b);
-    return (light + 0.05) / (dark + 0.05) < 4.5;
-  };
-  const ownText = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-  return [...document.body.querySelectorAll('*')].filter(ownText).filter(faint).map((element) => element.textContent.trim());
 }
 
 function ask(context) {

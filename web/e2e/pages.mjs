@@ -11,11 +11,9 @@
 //   states    the states that were looked at
 //   paint     milliseconds to the largest contentful paint of the dashboard and of an activity, at a first visit
 //   bytes     what the first visit of either loads, compressed, without the answers of the gateway
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { noteViolations, openBrowser, settled } from './browser.mjs';
+import { findings, noteViolations, openBrowser, schemes, settled, widths } from './browser.mjs';
 import { interactions } from './interactions.mjs';
 import { statesOf } from './states.mjs';
 
@@ -24,9 +22,6 @@ if (!executablePath) {
   console.error('usage: node pages.mjs DEMO FRESH KEY CHROMIUM [SCREENSHOTS]');
   process.exit(2);
 }
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const schemes = ['light', 'dark'];
-const widths = [390, 820, 1440];
 
 const problems = [];
 const looked = [];
@@ -135,15 +130,7 @@ async function look(page, { name, url, prepare, text }) {
         await page.screenshot({ path, fullPage: true });
       }
     }
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    for (const { id, impact, nodes } of violations) {
-      if (['serious', 'critical'].includes(impact)) {
-        problems.push(
-          `${name}, ${colorScheme}: axe: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
-        );
-      }
-    }
+    problems.push(...(await findings(page)).map((finding) => `${name}, ${colorScheme}: ${finding}`));
   }
 }
 

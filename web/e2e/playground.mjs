@@ -2,15 +2,17 @@
 //
 //   node e2e/playground.mjs URL CHROMIUM [SCREENSHOT]
 //
-// URL is the gateway's address, CHROMIUM the path of a Chromium or Chrome, SCREENSHOT a .png to write. It runs the
-// example of every tab with the execute button and prints one JSON object:
+// URL is the address of a gateway with -demo, CHROMIUM the path of a Chromium or Chrome, SCREENSHOT a .png to write. It
+// runs every example of the menu with the execute button, listens to a subscription, opens a shared link, and prints one
+// JSON object:
 //
 //   ok          whether there were no problems; the exit code says it too
 //   problems    what went wrong: console errors, blocked loads, other hosts, answers with errors
 //   requests    how many requests the page made, and `hosts` to whom
 //   violations  what the content security policy stopped
 //   answer      the first example's answer as the page shows it, as far as it is in view
-//   answers     every example's answer as it was sent, by operation name
+//   answers     the answer of every example that is a query, as it was sent, by operation name
+//   heard       what the subscription told of an activity that was made meanwhile
 import { noteViolations, openBrowser } from './browser.mjs';
 
 const [url, executablePath, screenshot] = process.argv.slice(2);
@@ -20,15 +22,21 @@ if (!url || !executablePath) {
 }
 const base = new URL(url);
 
+// The example that is no query.
+const subscription = 'Changes';
+
 const problems = [];
 const requests = [];
 const answers = {};
 let violations = [];
 let answer = '';
+let heard = '';
 
 const browser = await openBrowser(executablePath, [base.hostname]);
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base.origin });
+  const page = await context.newPage();
   // Long enough for a busy machine; nothing waits that long on an idle one.
   page.setDefaultTimeout(60_000);
   await watch(page);
@@ -42,6 +50,12 @@ try {
     await run(page, operation);
   }
   await checkStorage(page, 'not to be stored');
+  for (const title of await exampleTitles(page)) {
+    const operation = await openExample(page, title);
+    if (operation !== subscription) await run(page, operation);
+  }
+  heard = await listen(page);
+  await share(page);
   violations = await page.evaluate(() => globalThis.policyViolations);
 } catch (error) {
   problems.push(String(error));
@@ -53,7 +67,7 @@ const hosts = [...new Set(requests.map((request) => new URL(request).host))];
 problems.push(...violations.map((violation) => `content security policy: ${violation}`));
 problems.push(...hosts.filter((host) => host !== base.host).map((host) => `request to another host: ${host}`));
 const ok = problems.length === 0;
-console.log(JSON.stringify({ ok, problems, requests: requests.length, hosts, violations, answer, answers }, null, 2));
+console.log(JSON.stringify({ ok, problems, requests: requests.length, hosts, violations, answer, answers, heard }, null, 2));
 process.exit(ok ? 0 : 1);
 
 /** Collects what must not happen, from before the page's own first script. */
@@ -91,9 +105,9 @@ async function typeHeader(page, name, value) {
   // What the editor closed on its own accord stands after the cursor.
   await page.keyboard.press('ControlOrMeta+Shift+End');
   await page.keyboard.press('Delete');
-  page.on('request', (request) => {
-    const sent = request.headers()[name.toLowerCase()];
-    if (operationOf(request) === 'Site' && sent !== value) problems.push(`the header of the headers tab was not sent`);
+  const ofThisTab = page.waitForRequest((request) => operationOf(request) === 'Site');
+  void ofThisTab.then((request) => {
+    if (request.headers()[name.toLowerCase()] !== value) problems.push('the header of the headers tab was not sent');
   });
 }
 
@@ -117,6 +131,73 @@ async function run(page, operation) {
   await lines.getByText('"data"').first().waitFor();
   // Monaco draws spaces as no-break spaces, and only the lines in view.
   return (await lines.innerText()).replaceAll('\u00a0', ' ');
+}
+
+async function exampleTitles(page) {
+  const menu = page.getByRole('button', { name: 'Examples' });
+  await menu.click();
+  const titles = await page.getByRole('menuitem').allInnerTexts();
+  await page.keyboard.press('Escape');
+  if (titles.length < 10) problems.push(`the menu has ${titles.length} examples`);
+  return titles;
+}
+
+/** Opens an example in a tab of its own and returns the operation's name. */
+async function openExample(page, title) {
+  const before = await page.locator('.graphiql-tab-button').count();
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.getByRole('menuitem', { name: title }).click();
+  const tab = page.locator('.graphiql-tab-button').nth(before);
+  // A tab takes its operation's name once GraphiQL has seen what stands in it.
+  await page.waitForFunction(
+    (index) => !document.querySelectorAll('.graphiql-tab-button')[index]?.textContent.includes('<untitled>'),
+    before,
+  );
+  return (await tab.innerText()).trim();
+}
+
+/** Runs the subscription in the open tab until it has told of an activity that somebody makes meanwhile. */
+async function listen(page) {
+  const name = 'Made while somebody listens';
+  const answered = page.waitForResponse((response) => /event-stream/.test(response.headers()['content-type'] ?? ''));
+  await page.locator('.graphiql-execute-button').click();
+  await answered;
+  await make(name);
+  const lines = page.locator('.result-window .view-lines');
+  await lines.getByText(name).first().waitFor();
+  await page.getByRole('button', { name: 'Stop query' }).click();
+  await page.getByRole('button', { name: 'Execute query' }).waitFor();
+  return (await lines.innerText()).replaceAll('\u00a0', ' ');
+}
+
+async function make(name) {
+  const query = `mutation($input: CreateActivityInput!) { createActivity(input: $input) { id } }`;
+  const input = { name, sport: 'RUN', startedAtLocal: '2020-02-29T07:00:00', elapsedTime: 600 };
+  const response = await fetch(new URL('/graphql', base), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const { errors } = await response.json();
+  if (errors) throw new Error(`make an activity: ${JSON.stringify(errors)}`);
+}
+
+/** Shares a query that has variables, and opens the link as somebody who was never here. */
+async function share(page) {
+  await openExample(page, 'A chart of height and heart rate');
+  await page.getByRole('button', { name: /^Share the query/ }).click();
+  await page.getByRole('button', { name: /in the clipboard/ }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  if (!link.includes('#query=') || link.includes('points%22')) problems.push(`the shared link is ${link}`);
+
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  await other.goto(link);
+  await other.getByRole('button', { name: 'Chart', exact: true }).waitFor();
+  await other.locator('.graphiql-query-editor .view-lines').getByText('streams').first().waitFor();
+  const left = new URL(other.url());
+  if (left.hash) problems.push(`the address of a shared query keeps ${left.hash}`);
+  await context.close();
 }
 
 /** The headers tab may hold the owner's key: nothing of it may outlive the page unasked. */

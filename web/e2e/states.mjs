@@ -22,6 +22,7 @@ export function statesOf({ demo, fresh, key, activities }) {
       text: 'Connect your Strava account',
       prepare: (page) => signIn(page, fresh, key),
     },
+    { name: 'widget', url: new URL('/widget/', demo).href, text: 'ahead of an even pace' },
     { name: 'loading', url: dashboard, text: 'Loading', prepare: (page) => page.route('**/graphql', () => {}) },
     {
       name: 'gateway away',

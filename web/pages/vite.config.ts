@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 
 import { bundle } from '../bundle.ts';
 
-const pages = ['index.html', 'activity.html'];
+const pages = ['index.html', 'activity.html', 'widget.html'];
 
 export default defineConfig(
   mergeConfig(bundle('pages'), {

@@ -5,8 +5,10 @@ import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { examples } from './examples';
+import { examples, tabs } from './examples';
+import { ExamplesMenu } from './examples-menu';
 import { fetcher } from './fetcher';
+import { ShareButton, followShared, takeShared } from './share';
 import { persistsHeaders, withoutHeaders } from './storage';
 import { FollowSystemTheme } from './system-theme';
 
@@ -22,16 +24,34 @@ const headersHint = `{
   // "Authorization": "Bearer OWNER_KEY"
 }`;
 
+const all = examples(new Date());
+const shared = takeShared();
+followShared();
+
 createRoot(document.getElementById('playground')!).render(
   <GraphiQL
     fetcher={fetcher}
     storage={withoutHeaders(localStorage)}
     shouldPersistHeaders={persistsHeaders(localStorage)}
-    defaultTabs={examples(new Date())}
+    initialQuery={shared}
+    defaultTabs={[...(shared ? [{ query: shared }] : []), ...all.slice(0, tabs)]}
     defaultHeaders={headersHint}
     plugins={[HISTORY_PLUGIN, explorerPlugin()]}
   >
     <FollowSystemTheme />
-    <GraphiQL.Logo>Domestique</GraphiQL.Logo>
+    <GraphiQL.Logo>
+      <ExamplesMenu examples={all} />
+      <a href="/">Domestique</a>
+    </GraphiQL.Logo>
+    <GraphiQL.Toolbar>
+      {({ prettify, merge, copy }) => (
+        <>
+          {prettify}
+          {merge}
+          {copy}
+          <ShareButton />
+        </>
+      )}
+    </GraphiQL.Toolbar>
   </GraphiQL>,
 );

@@ -32,6 +32,7 @@ export function Page({ status, measurement, children }: PageProps) {
         {status?.demo && <span class="badge">Demo</span>}
         <nav aria-label="Pages">
           <a href="/playground">Playground</a>
+          <a href="/widget/">Widget</a>
           <a href="/connect">Connection</a>
         </nav>
         <button type="button" class="quiet" popovertarget="display">

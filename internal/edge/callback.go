@@ -36,11 +36,11 @@ func (e *edge) endConsent(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		e.Logger.WarnContext(r.Context(), "refused a way back from Strava", "error", err)
-		e.renderRefusal(w, r, http.StatusBadRequest, refusedStates(err))
+		e.renderRefusal(w, http.StatusBadRequest, refusedStates(err))
 		return
 	}
 	if err := e.accept(r.Context(), begun, query); err != nil {
-		e.renderRefusal(w, r, consentStatus(err), e.consents.Explain(err))
+		e.renderRefusal(w, consentStatus(err), e.consents.Explain(err))
 		return
 	}
 	seeOther(w, r, "/connect")
@@ -111,8 +111,8 @@ func consentStatus(err error) int {
 	}
 }
 
-func (e *edge) renderRefusal(w http.ResponseWriter, r *http.Request, status int, text string) {
-	e.note(w, r, status, notePage{
+func (e *edge) renderRefusal(w http.ResponseWriter, status int, text string) {
+	e.note(w, status, notePage{
 		Title: "Not connected", Text: text, Link: "/connect", LinkText: "Back to the connection",
 	})
 }

@@ -84,7 +84,7 @@ func (e *edge) showConnect(w http.ResponseWriter, r *http.Request, status int, f
 	if page.Fill.GoesOn() && r.Method == http.MethodGet {
 		w.Header().Set("Refresh", lookAgain) // No script is let run here; and a form that was refused is not taken away.
 	}
-	e.render(w, r, status, "connect.html", page, e.consentOrigins(callback)...)
+	e.render(w, status, page, e.consentOrigins(callback)...)
 }
 
 // fill is how far the activities have come that a grant gives access to, and begins to fetch them: whoever has just connected

@@ -108,9 +108,7 @@ func (e *edge) admitBrowsers() error {
 	if e.publicURL, err = url.Parse(e.PublicURL); err != nil || e.publicURL.Host == "" {
 		return errors.New("edge: PublicURL is required with a Keyring, and an address like https://example.org")
 	}
-	if e.pages, err = newPages(); err != nil {
-		return err
-	}
+	e.pages = newPages()
 	e.sameSite = http.NewCrossOriginProtection()
 	if err := e.sameSite.AddTrustedOrigin(originOf(e.publicURL)); err != nil {
 		return fmt.Errorf("edge: trust PublicURL: %w", err)

@@ -16,6 +16,37 @@ type loginPage struct {
 	Problem string // Empty: there is none.
 }
 
+func (loginPage) title() string { return "Sign in" }
+
+func (p loginPage) main() markup {
+	var described markup
+	if p.Problem != "" {
+		described = ` aria-invalid="true" aria-describedby="problem"`
+	}
+	return filled(`<h1>Sign in</h1>
+<p>This gateway answers its owner alone. The owner's key is <code>OWNER_KEY</code>, or stands in <code>owner.key</code> in the
+gateway's data folder.</p>
+%s
+<form method="post" action="/login">
+  <input type="hidden" name="next" value="%s">
+  <label for="key">Owner's key</label>
+  <input id="key" name="key" type="password" autocomplete="current-password" required autofocus%s>
+  <button type="submit">Sign in</button>
+</form>`, filledIf(p.Problem, `<p class="problem" role="alert" id="problem">%s</p>`), p.Next, described)
+}
+
+// signedInPage is what /login shows who is signed in.
+type signedInPage struct{}
+
+func (signedInPage) title() string { return "Signed in" }
+
+func (signedInPage) main() markup {
+	return `<h1>You are signed in</h1>
+<p>This browser answers as the gateway's owner.</p>
+<nav><a href="/playground">Playground</a> <a href="/connect">Connection to Strava</a></nav>
+<form method="post" action="/logout"><button type="submit" class="quiet">Sign out</button></form>`
+}
+
 // serveLogin shows the form, or takes a start link. Who is signed in already goes on to where they wanted to.
 func (e *edge) serveLogin(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -29,32 +60,31 @@ func (e *edge) serveLogin(w http.ResponseWriter, r *http.Request) {
 	case e.owners.include(r) && query.Has("next"):
 		seeOther(w, r, next)
 	case e.owners.include(r):
-		e.render(w, r, http.StatusOK, "signed-in.html", nil)
+		e.render(w, http.StatusOK, signedInPage{})
 	case query.Has("link"):
-		e.render(w, r, http.StatusForbidden, "login.html", loginPage{next, "This link does not work, or no longer: it does so " +
+		e.render(w, http.StatusForbidden, loginPage{next, "This link does not work, or no longer: it does so " +
 			"once, and for ten minutes after the start. Start Domestique again for a new one, or sign in with the owner's key."})
 	default:
-		e.render(w, r, http.StatusOK, "login.html", loginPage{Next: next})
+		e.render(w, http.StatusOK, loginPage{Next: next})
 	}
 }
 
 // logIn takes the form.
 func (e *edge) logIn(w http.ResponseWriter, r *http.Request) {
 	if !parsesForm(w, r) {
-		e.render(w, r, http.StatusBadRequest, "login.html", loginPage{Next: "/", Problem: "The form could not be read. Try again."})
+		e.render(w, http.StatusBadRequest, loginPage{Next: "/", Problem: "The form could not be read. Try again."})
 		return
 	}
 	next, source := localPath(r.PostForm.Get("next")), guessSource(r)
 	if wait := e.guesses.wait(source); wait > 0 {
 		seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 		w.Header().Set("Retry-After", seconds)
-		e.render(w, r, http.StatusTooManyRequests, "login.html",
-			loginPage{next, "Too many wrong keys. Wait " + seconds + " s, then try again."})
+		e.render(w, http.StatusTooManyRequests, loginPage{next, "Too many wrong keys. Wait " + seconds + " s, then try again."})
 		return
 	}
 	key := hashKey(strings.TrimSpace(r.PostForm.Get("key")))
 	if !e.owners.keys.contain(key) {
-		e.render(w, r, http.StatusForbidden, "login.html", loginPage{next, "That is not the owner's key."})
+		e.render(w, http.StatusForbidden, loginPage{next, "That is not the owner's key."})
 		return
 	}
 	e.guesses.forgive(source)

@@ -1,54 +1,94 @@
 package edge
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed" // For the style.
 	"encoding/base64"
 	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net/http"
 	"strings"
 
 	"domestique/web"
 )
 
-//go:embed pages
-var pageFiles embed.FS
+//go:embed style.css
+var ownStyle string
 
-// pages are the forms and notes that work without JavaScript: a layout, and one template for each of them.
+// pages are the forms and notes that work without JavaScript. They are not templates of html/template: a program that has
+// those keeps every exported method of every type that it knows, because a template may name any, and is a tenth larger.
 type pages struct {
-	templates map[string]*template.Template
-	style     template.CSS
+	style     markup
 	styleHash string // As a content security policy names it.
 }
 
-// shown is what the layout is filled with.
-type shown struct {
-	Style template.CSS
-	Page  any
+func newPages() *pages {
+	style := web.Style() + ownStyle
+	hash := sha256.Sum256([]byte(style))
+	return &pages{style: markup(style), styleHash: "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"}
 }
 
-func newPages() (*pages, error) {
-	own, err := pageFiles.ReadFile("pages/style.css")
-	if err != nil {
-		return nil, fmt.Errorf("edge: read the style of the pages: %w", err)
-	}
-	style := web.Style() + string(own)
-	hash := sha256.Sum256([]byte(style))
-	p := &pages{
-		templates: make(map[string]*template.Template),
-		style:     template.CSS(style), //nolint:gosec // It is part of the program.
-		styleHash: "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
-	}
-	for _, name := range []string{"login.html", "signed-in.html", "connect.html", "note.html"} {
-		p.templates[name], err = template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name)
-		if err != nil {
-			return nil, fmt.Errorf("edge: parse the page %s: %w", name, err)
+// markup is HTML. Whatever is not written in this program becomes a part of it by filled.
+type markup string
+
+// filled puts values into a form that has a %s for each, in an element's text or in an attribute's quotes: markup as it is, and
+// everything else escaped. What an address begins with is up to the form, or to who made it.
+func filled(form markup, values ...any) markup {
+	for i, value := range values {
+		if _, is := value.(markup); !is {
+			values[i] = html.EscapeString(fmt.Sprint(value))
 		}
 	}
-	return p, nil
+	return markup(fmt.Sprintf(string(form), values...))
 }
+
+// filledIf is the form filled with that value, and nothing without one.
+func filledIf(value string, form markup) markup {
+	if value == "" {
+		return ""
+	}
+	return filled(form, value)
+}
+
+// shownPage is what stands in the layout.
+type shownPage interface {
+	title() string
+	main() markup
+}
+
+const layout markup = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>%s · Domestique</title>
+<link rel="icon" href="data:,">
+<style>%s</style>
+</head>
+<body>
+<header class="masthead">
+  <a class="brand" href="/">
+    <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#0f766e"/>
+      <g fill="#fff">
+        <rect x="14" y="4" width="4" height="4" rx="1.2"/>
+        <rect x="11" y="9" width="10" height="3" rx="1.2"/>
+        <path d="M11 13.5h10c1.4.8 2 1.8 2 3.2 0 1.3-.9 1.7-.9 2.8s.9 1.5.9 2.8V26a2 2 0 0 1-2 2H11a2 2 0 0 1-2-2v-3.7c0-1.3.9-1.7.9-2.8s-.9-1.5-.9-2.8c0-1.4.6-2.4 2-3.2z"/>
+      </g>
+    </svg>
+    Domestique
+  </a>
+  <nav aria-label="Pages"><a href="/playground">Playground</a> <a href="/widget/">Widget</a> <a href="/connect">Connection</a></nav>
+</header>
+<main>
+%s
+</main>
+</body>
+</html>
+`
 
 // policy lets a page load nothing but its own style and the design's font, and send forms to the given sources alone:
 // browsers apply it to where the answer to a form redirects to, too.
@@ -63,35 +103,38 @@ type notePage struct {
 	Link, LinkText string
 }
 
+func (p notePage) title() string { return p.Title }
+
+func (p notePage) main() markup {
+	return filled(`<h1>%s</h1>
+<p class="problem" role="alert">%s</p>
+<nav><a href="%s">%s</a></nav>`, p.Title, p.Text, p.Link, p.LinkText)
+}
+
 // render answers with a page whose forms lead here, and by redirects to the origins formTargets.
-func (e *edge) render(w http.ResponseWriter, r *http.Request, status int, name string, page any, formTargets ...string) {
+func (e *edge) render(w http.ResponseWriter, status int, shown shownPage, formTargets ...string) {
 	w.Header().Set("Content-Security-Policy", e.pages.policy(append([]string{"'self'"}, formTargets...)...))
 	// With no-referrer a browser would send our own forms with `Origin: null`, as if they came from elsewhere.
 	w.Header().Set("Referrer-Policy", "same-origin")
-	e.writePage(w, r, status, name, page)
+	e.writePage(w, status, shown)
 }
 
 // note answers with a page without forms. Its address may hold a code, which no link passes on.
-func (e *edge) note(w http.ResponseWriter, r *http.Request, status int, page notePage) {
+func (e *edge) note(w http.ResponseWriter, status int, shown notePage) {
 	w.Header().Set("Content-Security-Policy", e.pages.policy("'none'"))
-	e.writePage(w, r, status, "note.html", page)
+	e.writePage(w, status, shown)
 }
 
-func (e *edge) writePage(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
-	var body bytes.Buffer
-	if err := e.pages.templates[name].ExecuteTemplate(&body, "layout.html", shown{e.pages.style, page}); err != nil {
-		e.fail(w, r, fmt.Errorf("fill in the page %s: %w", name, err))
-		return
-	}
+func (e *edge) writePage(w http.ResponseWriter, status int, shown shownPage) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // A client that hung up is all that can go wrong here.
+	_, _ = io.WriteString(w, string(filled(layout, shown.title(), e.pages.style, shown.main()))) // A client that hung up is all that can go wrong here.
 }
 
 // refuseOtherSite answers a form that another site's page has sent.
 func (e *edge) refuseOtherSite(w http.ResponseWriter, r *http.Request) {
-	e.note(w, r, http.StatusForbidden, notePage{
+	e.note(w, http.StatusForbidden, notePage{
 		Title: "Refused", Text: "Another site's page sent this form, so nothing was done.", Link: "/login", LinkText: "Sign in",
 	})
 }

@@ -101,7 +101,7 @@ func failuresOfAnybody(tb testing.TB, s *fitness.Service, of *fitness.Activity) 
 
 // neverRefused are the methods that fail for nobody, or that nobody asks: they are looked at on their own.
 func neverRefused() []string {
-	return []string{"Close", "DataVersion", "Deauthorized", "ForgetActivities", "ForgetAll", "Projection", "Purge", "Status", "Version", "Watch"}
+	return []string{"Close", "DataVersion", "Deauthorized", "Fill", "ForgetActivities", "ForgetAll", "Projection", "Purge", "Status", "Version", "Watch"}
 }
 
 // A method that is added to the service has to be told here who may use it.

@@ -8,9 +8,10 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG TARGETOS TARGETARCH VERSION=dev
+# The base below has the time zones, hence the tag.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/domestique . && \
+    go build -trimpath -tags systemzones -ldflags "-s -w -X main.version=$VERSION" -o /out/domestique . && \
     mkdir /out/data
 
 # Certificates, time zones and the user 65532, without a shell.

@@ -66,11 +66,7 @@ func environmentRow(v config.Variable) string {
 	if v.Default != "" {
 		standard = "`" + v.Default + "`"
 	}
-	meaning := v.Meaning
-	if !v.InEffect {
-		meaning += " (*later*)"
-	}
-	return fmt.Sprintf("| %s | %s | %s |", name, standard, meaning)
+	return fmt.Sprintf("| %s | %s | %s |", name, standard, v.Meaning)
 }
 
 func readFile(t *testing.T, name string) string {

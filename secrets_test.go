@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +74,8 @@ type sweep struct {
 	processes     []*process
 	keyFiles      map[string]string // The key that each holds.
 	webhook       string            // the path
+	collector     *receiver
+	collectorKey  string
 
 	seen   sync.Mutex
 	places map[string]string // Where it was seen, and what.
@@ -91,6 +94,7 @@ func newSweep(t *testing.T) *sweep {
 	s.strava = &liar{overheard: &overheard{fakeStrava: fakeStrava{Server: fake}}, vault: s.vault}
 	server := httptest.NewServer(s.strava)
 	t.Cleanup(server.Close)
+	s.collector, s.collectorKey = startReceiver(t), s.mark("collector's key")
 	s.strava.url = server.URL
 	s.strava.env = slices.Clip(fake.Environment(server.URL))
 	env := environ(s.strava.env)
@@ -105,7 +109,10 @@ func newSweep(t *testing.T) *sweep {
 // start runs the server in the sweep's folder.
 func (s *sweep) start(t *testing.T, env ...string) *process {
 	t.Helper()
-	p := start(t, s.dir, append([]string{"LOG_LEVEL=debug"}, env...))
+	p := start(t, s.dir, append([]string{
+		"LOG_LEVEL=debug", "ADMIN_ADDR=127.0.0.1:0", "LOG_FORMAT=text", "OTEL_EXPORTER_OTLP_ENDPOINT=" + s.collector.url,
+		"OTEL_EXPORTER_OTLP_HEADERS=x-key=" + s.collectorKey, "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=50",
+	}, env...))
 	s.processes = append(s.processes, p)
 	return p
 }
@@ -138,6 +145,7 @@ func (s *sweep) search(t *testing.T) {
 			s.note(path, strings.Replace(string(content), s.keyFiles[filepath.Base(path)], "", 1))
 		}
 	}
+	s.noteTelemetry(t)
 	pieces := s.pieces()
 	for place, text := range s.places {
 		if what, piece := pieces.find(text); what != "" {
@@ -148,6 +156,37 @@ func (s *sweep) search(t *testing.T) {
 		t.Errorf("only %d secrets and %d places: the search proves little", len(s.secrets), len(s.places))
 	}
 	t.Logf("%d secrets, %d places", len(s.secrets), len(s.places))
+}
+
+// noteMetrics notes what Prometheus is shown, by the addresses that the gateway was asked at, too.
+func (s *sweep) noteMetrics(t *testing.T, gateway *process) {
+	t.Helper()
+	res, err := client.Get("http://" + adminAddress.FindStringSubmatch(gateway.output.String())[1] + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	shown, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(shown), "http_client_request_duration_seconds_count") {
+		t.Errorf("the metrics: %v\n%s", err, shown)
+	}
+	s.note("/metrics", string(shown))
+}
+
+// noteTelemetry notes what was exported: spans of every layer, and metrics.
+func (s *sweep) noteTelemetry(t *testing.T) {
+	t.Helper()
+	s.collector.mu.Lock()
+	defer s.collector.mu.Unlock()
+	for _, body := range s.collector.bodies {
+		s.note("an export", strings.ToValidUTF8(body, "?"))
+	}
+	if spans, metrics := len(s.collector.spans), len(s.collector.metrics); spans < 100 || metrics < 10 {
+		t.Errorf("only %d spans and %d metrics: the search proves little", spans, metrics)
+	}
+	if got := s.collector.headers.Get("x-key"); got != s.collectorKey {
+		t.Errorf("the collector got the key %q, want %q", got, s.collectorKey)
+	}
 }
 
 // around is what stands near a piece of a secret: enough to see where it comes from.
@@ -203,6 +242,7 @@ func (s *sweep) useGateway(t *testing.T, gateway *process, key string) {
 	}
 	owner.visit(t, "/connect", nil)
 	stranger.deliverWrongly(t)
+	defer s.noteMetrics(t, gateway)
 	var described struct{ Athlete struct{ FirstName string } }
 	if err := gateway.ask(key, describe, &described); err != nil { // What is wrong anyway would not get as far as Strava.
 		t.Fatalf("%v\n%s", err, gateway.output)

@@ -15,7 +15,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-	_ "time/tzdata" // Activities happen in time zones that a container's image need not know.
 
 	"domestique/graph"
 	"domestique/internal/command"
@@ -55,12 +54,12 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 
 // start finds out what the gateway stands on, the owner's account or the demo's, and serves it until ctx is done.
 func start(ctx context.Context, demo bool, env command.Env) error {
-	cfg, logger, flush, err := command.Configure(env)
+	cfg, logger, watch, err := command.Configure(env)
 	if err != nil {
 		return err
 	}
-	defer flush()
-	with, keep := command.CustodyConfig{Logger: logger}, command.GatewayConfig{Demo: demo, Logger: logger}
+	defer watch.Flush()
+	with, keep := command.CustodyConfig{Logger: logger, Watch: watch}, command.GatewayConfig{Demo: demo, Logger: logger}
 	if demo {
 		fake, err := command.StartDemo(ctx, cfg, rand.Reader)
 		if err != nil {
@@ -102,14 +101,13 @@ func serve(
 	}
 	cfg = cfg.ListeningAt(listener.Addr())
 	handler, err := edge.New(edge.Config{
-		Executor: graph.NewExecutor(graph.Config{Service: gateway.Service, Logger: logger}), SDL: graph.SDL(),
-		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: command.Build(version),
-		Keyring: custody.Keyring, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
-		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, TrustedDocuments: cfg.TrustedDocuments,
+		Executor: graph.NewExecutor(graph.Config{Service: gateway.Service, Logger: logger, Extensions: gateway.Watch.Operations()}), SDL: graph.SDL(),
+		OwnerKeys: config.Reveal(ownerKeys), DemoLoopbackOwner: demo, Version: command.Build(version), Pages: web.Pages(cfg.StravaAPIURL),
+		Keyring: custody.Keyring, Endings: gateway.Endings, PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, StartLink: link,
+		Consent: custody.Consent, Grant: grant, Scopes: cfg.StravaScopes, History: gateway.Service, Webhook: gateway.Webhook, Playground: web.Playground(),
 		Ready:  func(context.Context) error { return ctx.Err() }, // A process about to stop leaves the rotation.
-		Access: command.Access(cfg), Freshness: gateway.Service, Endings: gateway.Endings, History: gateway.Service,
-		Webhook: gateway.Webhook, Pages: web.Pages(cfg.StravaAPIURL), Playground: web.Playground(),
-		Documents: web.WidgetDocuments(), MaxAge: graph.MaxAge(), Logger: logger,
+		Access: command.Access(cfg), TrustedDocuments: cfg.TrustedDocuments, Documents: web.WidgetDocuments(),
+		Freshness: gateway.Service, MaxAge: graph.MaxAge(), Answered: gateway.Watch.Answered(), Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -119,10 +117,11 @@ func serve(
 		return err
 	}
 	err = errors.Join(schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
-		schedule.Every("sync the activities", cfg.SyncEvery, gateway.Keep))
+		schedule.Every("sync the activities", cfg.SyncEvery, gateway.Keep), gateway.Watch.Start(ctx))
 	if err != nil {
 		return err
 	}
+	handler.Handler = gateway.Watch.Edge(handler.Handler)
 	server := edge.NewServer(handler, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -145,5 +144,5 @@ func serve(
 	if !finished && !edge.Finish(drain, server, drainFor/5) {
 		logger.Warn("connections were cut off", "error", server.Close())
 	}
-	return errors.Join(err, grant.Close(drain))
+	return errors.Join(err, grant.Close(drain), gateway.Watch.Close(drain))
 }

@@ -88,6 +88,7 @@ func (t told) note(ctx context.Context) {
 type answers struct {
 	now       func() time.Time
 	revisions *atomic.Uint64 // counts the changes
+	watch     Watch
 	ofAthlete *flights[answerKey, told]
 	ofLists   *flights[answerKey, told]
 
@@ -99,10 +100,11 @@ type answers struct {
 	era      int // how often something was forgotten
 }
 
-func newAnswers(now func() time.Time, revisions *atomic.Uint64, owner *background) (*answers, error) {
+func newAnswers(now func() time.Time, revisions *atomic.Uint64, owner *background, watch Watch) (*answers, error) {
 	a := &answers{
 		now:       now,
 		revisions: revisions,
+		watch:     watch,
 		ofAthlete: newFlights[answerKey, told](owner, callTimeout, callsAtATime),
 		ofLists:   newFlights[answerKey, told](owner, turnTimeout, callsAtATime),
 	}
@@ -125,17 +127,23 @@ func ask[V any](ctx context.Context, a *answers, q question[V]) (*V, error) {
 	}
 	key := answerKey{q.kind, q.id}
 	if kept, ok := a.usable(key, q.basis); ok {
+		a.watch.answered(q.kind, AnswerFromMemory)
 		return give[V](ctx, kept), nil
 	}
-	answer, err := a.flightsOf(q.kind).do(ctx, key, func(ctx context.Context) (told, error) {
+	watched, ended := a.watch.begin(ctx, string(q.kind))
+	answer, err := a.flightsOf(q.kind).do(watched, key, func(ctx context.Context) (told, error) {
 		return renew(ctx, a, key, q)
 	})
+	ended(err)
 	if err != nil {
 		if stale, ok := a.stale(key, q.basis); ok {
+			a.watch.answered(q.kind, AnswerStale)
 			return give[V](ctx, stale), nil
 		}
+		a.watch.answered(q.kind, AnswerNone)
 		return nil, err
 	}
+	a.watch.answered(q.kind, AnswerFromStrava)
 	return give[V](ctx, answer), nil
 }
 

@@ -23,7 +23,7 @@ func (s *Service) Disconnect(ctx context.Context) (*GatewayStatus, error) {
 }
 
 func (s *Service) disconnect(ctx context.Context) (none struct{}, err error) {
-	fresh, err := newAnswers(s.now, &s.freshness.revisions, s.background)
+	fresh, err := newAnswers(s.now, &s.freshness.revisions, s.background, s.watch)
 	if err != nil {
 		return none, err
 	}

@@ -15,7 +15,7 @@ func FootprintOf(value any) int { return footprintOf(value) }
 
 // KeptOf tells how many of so many answers, each of so many bytes, are kept together, and whether the last one is.
 func KeptOf(count, bytes int) (kept int, last bool, err error) {
-	a, err := newAnswers(time.Now, new(atomic.Uint64), &background{})
+	a, err := newAnswers(time.Now, new(atomic.Uint64), &background{}, Watch{})
 	if err != nil {
 		return 0, false, err
 	}

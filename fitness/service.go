@@ -44,6 +44,8 @@ type Config struct {
 	Demo bool
 
 	Now func() time.Time // Zero: time.Now.
+
+	Watch Watch // Zero: nobody looks on.
 }
 
 // Service answers for the athlete's data. It is safe for concurrent use, and everything that it gives is shared and
@@ -67,6 +69,7 @@ type Service struct {
 	version     string
 	demo        bool
 	now         func() time.Time
+	watch       Watch
 
 	background  *background
 	answers     atomic.Pointer[answers]
@@ -96,6 +99,7 @@ func NewService(config Config) (*Service, error) {
 		version:    config.Version,
 		demo:       config.Demo,
 		now:        config.now(),
+		watch:      config.Watch,
 		background: &background{},
 	}
 	if config.Public != nil {
@@ -105,7 +109,7 @@ func NewService(config Config) (*Service, error) {
 	s.writes = newFlights[*write, any](s.background, turnTimeout, 1)
 	s.uploads = newFlights[*write, any](s.background, uploadTimeout, uploadsAtATime)
 	s.refetches = newFlights[int64, *Activity](s.background, turnTimeout, 1)
-	none, err := newAnswers(s.now, &s.freshness.revisions, s.background)
+	none, err := newAnswers(s.now, &s.freshness.revisions, s.background, s.watch)
 	if err != nil {
 		return nil, fmt.Errorf("fitness: %w", err)
 	}
@@ -156,7 +160,7 @@ func (s *Service) owner(ctx context.Context) (int64, error) {
 	grant := s.tokens.Status(ctx)
 	kept := s.answers.Load()
 	if athlete := peek[Athlete](kept, kindAthlete, ""); athlete != nil && grant.Pinned && grant.AthleteID != athlete.StravaID {
-		none, err := newAnswers(s.now, &s.freshness.revisions, s.background)
+		none, err := newAnswers(s.now, &s.freshness.revisions, s.background, s.watch)
 		if err != nil {
 			return 0, err
 		}
@@ -178,7 +182,9 @@ func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
 	if ViewerOf(ctx) != Owner {
 		return s.publicSnapshot(ctx)
 	}
-	snapshot, err := s.history.Snapshot(ctx)
+	watched, ended := s.watch.begin(ctx, "the list of activities")
+	snapshot, err := s.history.Snapshot(watched)
+	ended(err)
 	if err != nil {
 		return nil, explained(err)
 	}

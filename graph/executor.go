@@ -3,6 +3,7 @@ package graph
 import (
 	"log/slog"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 
@@ -22,6 +23,8 @@ type Config struct {
 	Service *fitness.Service
 	// Logger gets the errors that clients see only as a code. Nil: nothing is logged.
 	Logger *slog.Logger
+	// Extensions go around what is here: a trace, say. Zero: none.
+	Extensions []graphql.HandlerExtension
 }
 
 // NewExecutor returns what runs GraphQL operations, with every limit set. It is safe for concurrent use.
@@ -53,5 +56,8 @@ func newExecutor(cfg Config, plain plainTable) *executor.Executor {
 	exec.Use(&plainParts{types: plain, viewer: rules})
 	exec.Use(answerCost{})
 	exec.Use(eventPath{})
+	for _, added := range cfg.Extensions {
+		exec.Use(added)
+	}
 	return exec
 }

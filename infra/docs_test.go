@@ -62,7 +62,12 @@ func headings(page string) []string {
 // TestPagesNameWhatThereIs: settings, states and secrets by the names that code and infra give them.
 func TestPagesNameWhatThereIs(t *testing.T) {
 	t.Parallel()
-	known := []string{"GOMEMLIMIT"}
+	known := []string{
+		"GOMEMLIMIT",
+		// OpenTelemetry's own: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+		"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER",
+		"OTEL_METRIC_EXPORT_INTERVAL", "OTEL_SDK_DISABLED", "OTEL_PROPAGATORS",
+	}
 	for _, v := range config.Variables() {
 		known = append(known, v.Name, v.Name+"_FILE")
 	}

@@ -100,6 +100,7 @@ var unset = map[string]string{
 	"TOKEN_REFRESH_MARGIN":            "the default fits Strava's tokens",
 	"TOKEN_CHECK_EVERY":               "the default fits Strava's tokens",
 	"SYNC_EVERY":                      "the default fits Strava's quota",
+	"OTEL_EXPORTER_OTLP_HEADERS":      "a collector in the environment asks for no key",
 }
 
 func TestVariablesAreTheGateways(t *testing.T) {

@@ -368,7 +368,7 @@ func (m *Mirror) watch(ctx context.Context) {
 	if m.asked.Load() || m.asked.Swap(true) {
 		return
 	}
-	started := m.work.watch(ctx, func(ctx context.Context) {
+	started := m.work.watch(func(ctx context.Context) {
 		tick := time.NewTicker(lookEvery)
 		defer tick.Stop()
 		for unasked := 0; unasked < looksUnasked; unasked++ {

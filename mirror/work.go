@@ -111,15 +111,16 @@ func (w *work) disown() {
 	w.flight = nil
 }
 
-// watch starts a watch unless there is one, and calls ended when another may be started.
-func (w *work) watch(ctx context.Context, watch func(context.Context), ended func()) (started bool) {
+// watch starts a watch unless there is one, and calls ended when another may be started. It outlives whoever had it started by
+// far, so it carries nothing of theirs: their trace would never end.
+func (w *work) watch(watch func(context.Context), ended func()) (started bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.watches || w.closed {
 		return false
 	}
 	w.watches = true
-	w.start(ctx, func(ctx context.Context) {
+	w.start(context.Background(), func(ctx context.Context) {
 		watch(ctx)
 		w.mu.Lock()
 		w.watches = false

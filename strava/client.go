@@ -40,6 +40,9 @@ type Config struct {
 	Now func() time.Time
 	// Logger gets a debug record for each request and a warning for each thing that was left out. Zero: none.
 	Logger *slog.Logger
+	// Watch is told of each request that is sent: op names the endpoint, without ids. It gives the context of the request, and
+	// who is told of its end; status is 0 when there was no answer. It must not wait. Zero: nobody is told.
+	Watch func(ctx context.Context, op string) (_ context.Context, ended func(status int, err error))
 }
 
 // Client calls Strava's API for one athlete. It is safe for concurrent use.
@@ -49,6 +52,7 @@ type Client struct {
 	http    *http.Client
 	meter   *meter
 	logger  *slog.Logger
+	watch   func(ctx context.Context, op string) (context.Context, func(status int, err error))
 }
 
 // New returns a client, or an error that names the field of config that is wrong. It calls nobody.
@@ -73,6 +77,7 @@ func New(config Config) (*Client, error) {
 		},
 		meter:  &meter{clock: config.clock()},
 		logger: config.logger(),
+		watch:  config.watch(),
 	}, nil
 }
 
@@ -102,6 +107,15 @@ func (config Config) logger() *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return config.Logger
+}
+
+func (config Config) watch() func(context.Context, string) (context.Context, func(int, error)) {
+	if config.Watch != nil {
+		return config.Watch
+	}
+	return func(ctx context.Context, _ string) (context.Context, func(int, error)) {
+		return ctx, func(int, error) {}
+	}
 }
 
 // cloneDefaultTransport keeps the connections of this package apart from the rest of the process.

@@ -87,7 +87,9 @@ func (c *Client) send(ctx context.Context, r request, token string) ([]byte, err
 		return nil, &RateLimitError{Op: r.op, RetryAt: retryAt, Priority: demand.Priority}
 	}
 	CounterOf(ctx).Add(1)
-	reply, err := c.exchange(ctx, r, token)
+	watched, ended := c.watch(ctx, r.op)
+	reply, err := c.exchange(watched, r, token)
+	ended(reply.status, err)
 	admission.finish(reply.header)
 	c.log(ctx, r, reply, admission.age())
 	switch {

@@ -20,12 +20,15 @@ type Custody struct {
 	Consent *tokens.Consent
 	Keyring *tokens.Keyring // that of the stored grant
 	Clock   *strava.Clock   // what is known of Strava's time; whoever calls the API shares it
+	Watch   *Watch          // whoever looks on; nil: nobody does
 }
 
 // CustodyConfig is what OpenCustody needs beside the configuration; its zero value works.
 type CustodyConfig struct {
 	// Store is where the grant is kept. Zero: Azure Tables where they are configured, else the file store in DATA_DIR.
 	Store tokens.Store
+	// Watch looks on, at all that stands on the custody, too. Zero: nobody does.
+	Watch *Watch
 	// Logger is the token manager's. Zero: nothing is logged.
 	Logger *slog.Logger
 	// Rand is where keys and ids are drawn from. Zero: crypto/rand.Reader.
@@ -48,6 +51,7 @@ func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Cu
 		}
 		with.Store = store
 	}
+	with.Store = with.Watch.grants(with.Store)
 	keyring, err := openKeyring(ctx, cfg, with)
 	if err != nil {
 		return Custody{}, err
@@ -57,7 +61,7 @@ func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Cu
 	manager, err := tokens.NewManager(tokens.Config{
 		Store:               with.Store,
 		Keyring:             keyring,
-		OAuth:               oauth,
+		OAuth:               with.Watch.oauth(oauth),
 		Application:         configuredApplication(cfg),
 		FallbackApplication: seed.application,
 		FirstRefreshToken:   firstRefreshToken(cfg, seed),
@@ -75,7 +79,7 @@ func OpenCustody(ctx context.Context, cfg config.Config, with CustodyConfig) (Cu
 	if err != nil {
 		return Custody{}, fmt.Errorf("prepare the consent: %w", err)
 	}
-	return Custody{Tokens: manager, Consent: consent, Keyring: keyring, Clock: clock}, nil
+	return Custody{Tokens: manager, Consent: consent, Keyring: keyring, Clock: clock, Watch: with.Watch}, nil
 }
 
 func openStore(cfg config.Config) (tokens.Store, error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"domestique/fitness"
@@ -46,6 +47,9 @@ type Webhook struct {
 	nudges  chan struct{} // holds one token while the subscription is to be looked at
 	running sync.WaitGroup
 	end     context.CancelFunc // nil: not started
+
+	// subscribed: Strava has said that it sends its events here.
+	subscribed atomic.Bool
 
 	viewing sync.Mutex // Held over a call, so that others wait for its answer.
 	mu      sync.Mutex
@@ -143,9 +147,14 @@ func (w *Webhook) noteView(current strava.PushSubscription, found bool) {
 	}
 }
 
+// isWanted reports whether Strava can reach the gateway, so that a subscription is kept up.
+func (w *Webhook) isWanted() bool {
+	return strings.HasPrefix(w.cfg.PublicURL, "https://") && !w.cfg.Local()
+}
+
 // start keeps up the push subscription where Strava can reach the gateway, until close.
 func (w *Webhook) start() {
-	if !strings.HasPrefix(w.cfg.PublicURL, "https://") || w.cfg.Local() {
+	if !w.isWanted() {
 		return
 	}
 	ctx, end := context.WithCancel(context.Background())
@@ -225,6 +234,7 @@ func (w *Webhook) look(ctx context.Context, k *kept) time.Duration {
 		w.log.InfoContext(ctx, "Strava sends its events here", "subscription", int64(current.ID))
 	}
 	*k = kept{subscription: wanted, id: current.ID, checked: time.Now()}
+	w.subscribed.Store(true)
 	return subscriptionLook
 }
 
@@ -240,11 +250,13 @@ func (w *Webhook) unsubscribe(ctx context.Context, k *kept) {
 		w.log.InfoContext(ctx, "the push subscription is ended")
 	}
 	*k = kept{}
+	w.subscribed.Store(false)
 }
 
 // pauseAfter notes a failure and returns when to try again.
 func (w *Webhook) pauseAfter(ctx context.Context, k *kept, failure error) time.Duration {
 	w.log.WarnContext(ctx, "Strava does not send its events here; what is new is found by the next sync", "error", failure)
+	w.subscribed.Store(false)
 	pause := min(firstSubscribePause<<min(k.failures, 10), longestSubscribePause)
 	k.failures++
 	if until := fitness.RetryAt(failure); !until.IsZero() {

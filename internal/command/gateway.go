@@ -25,6 +25,8 @@ type Gateway struct {
 	Webhook *Webhook
 	// Endings is where the sessions in browsers are noted that were ended; nil in the demo, which writes nothing.
 	Endings edge.Endings
+	// Watch looks on; nil: nobody does.
+	Watch *Watch
 }
 
 // GatewayConfig is what OpenGateway needs beside the configuration. Custody is required.
@@ -44,8 +46,9 @@ type GatewayConfig struct {
 
 // OpenGateway wires the gateway from Strava's API outward. It calls nobody.
 func OpenGateway(cfg config.Config, with GatewayConfig) (*Gateway, error) {
+	watch := with.Custody.Watch
 	api, err := strava.New(strava.Config{
-		BaseURL: cfg.StravaAPIURL, Tokens: with.Custody.Tokens, Clock: with.Custody.Clock, Logger: with.Logger,
+		BaseURL: cfg.StravaAPIURL, Tokens: with.Custody.Tokens, Clock: with.Custody.Clock, Logger: with.Logger, Watch: watch.client(),
 	})
 	if err != nil {
 		return nil, err
@@ -60,10 +63,11 @@ func OpenGateway(cfg config.Config, with GatewayConfig) (*Gateway, error) {
 			return nil, fmt.Errorf("open the inbox of events: %w", err)
 		}
 	}
-	gateway := &Gateway{Webhook: newWebhook(cfg, with.Custody, with.Logger)}
+	with.Copy, with.Inbox = watch.copies(with.Copy), watch.inbox(with.Inbox, with.Custody.Clock.Now)
+	gateway := &Gateway{Webhook: newWebhook(cfg, with.Custody, with.Logger), Watch: watch}
 	gateway.Service, err = fitness.NewService(fitness.Config{
 		Strava: api, Tokens: parting{with.Custody.Tokens, gateway.Webhook.nudge}, TimeZone: cfg.TimeZone, Version: with.Version, Demo: with.Demo,
-		Now: with.Custody.Clock.Now, Public: projection(cfg),
+		Now: with.Custody.Clock.Now, Public: projection(cfg), Watch: watch.service(),
 		History: func(source *fitness.Source) (_ fitness.History, err error) {
 			gateway.Mirror, err = mirror.New(mirror.Config{
 				Source: source, Store: with.Copy, SyncEvery: cfg.SyncEvery, Now: with.Custody.Clock.Now, Logger: with.Logger,
@@ -88,6 +92,9 @@ func OpenGateway(cfg config.Config, with GatewayConfig) (*Gateway, error) {
 		if gateway.Endings, err = openEndings(cfg); err != nil {
 			return nil, fmt.Errorf("open the store of ended sessions: %w", err)
 		}
+	}
+	if inbox, watched := with.Inbox.(*watchedInbox); watched {
+		watch.look(gateway, api, inbox)
 	}
 	return gateway, nil
 }
@@ -143,11 +150,13 @@ func (g *Gateway) Sync(ctx context.Context) error {
 // Keep is the job that keeps what is held: the activities current, the details that everyone may see at hand, and nothing
 // for too long.
 func (g *Gateway) Keep(ctx context.Context) error {
-	g.Service.Purge()
-	if err := g.Mirror.Keep(ctx); err != nil {
-		return err
-	}
-	return g.Service.KeepWarm(fitness.WithViewer(ctx, fitness.Owner))
+	return g.Watch.job(ctx, "keep the activities", func(ctx context.Context) error {
+		g.Service.Purge()
+		if err := g.Mirror.Keep(ctx); err != nil {
+			return err
+		}
+		return g.Service.KeepWarm(fitness.WithViewer(ctx, fitness.Owner))
+	})
 }
 
 // Close ends what goes on in the background and waits for it, or for the end of ctx.

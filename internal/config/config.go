@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -52,8 +51,7 @@ type Config struct {
 	LogLevel     slog.Level
 	LogFormat    LogFormat
 	OTLPEndpoint string // empty: nothing is exported
-
-	notYet []string // see NotYet
+	OTLPHeaders  Secret // NAME=VALUE, comma separated
 }
 
 // PublicAccess says what a viewer without the owner's key may see.
@@ -94,11 +92,8 @@ func Load(lookup func(string) (string, bool)) (Config, error) {
 		if err == nil && given != "" {
 			err = v.set(&cfg, given)
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			problems = append(problems, fmt.Sprintf("%s %v", v.Name, err))
-		case !v.InEffect && given != "" && given != v.Default:
-			cfg.notYet = append(cfg.notYet, v.Name)
 		}
 		if given == "" || err != nil {
 			v.setDefault(&cfg)
@@ -149,10 +144,6 @@ func contradictions(cfg Config, env environment) []string {
 	}
 	return problems
 }
-
-// NotYet names the variables that are set to something that this version reads and checks, but does not do yet: whoever
-// starts the gateway warns of them. What must not be ignored (a store elsewhere) is a problem of Load instead.
-func (c Config) NotYet() []string { return slices.Clone(c.notYet) }
 
 // Azure reports whether the stores are Azure Tables, not files under DataDir.
 func (c Config) Azure() bool { return c.AzureTablesEndpoint != "" || c.AzureConnectionString != "" }

@@ -83,7 +83,7 @@ func TestLoad(t *testing.T) {
 				"OWNER_KEY": anotherKey, "PUBLIC_ACCESS": "summary", "PUBLIC_TRACES": "300",
 				"TRUSTED_DOCUMENTS": folder, "ALLOWED_ORIGINS": "https://A.example.org,http://localhost:3000",
 				"TIME_ZONE": "Europe/Berlin", "LOG_LEVEL": "debug", "LOG_FORMAT": "json",
-				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_EXPORTER_OTLP_HEADERS": "x-key=a b",
 			},
 			want: func(c *config.Config) {
 				c.Addr, c.AdminAddr, c.PublicURL = ":9000", "[::1]:9001", "https://fitness.example.org"
@@ -98,7 +98,7 @@ func TestLoad(t *testing.T) {
 				c.TrustedDocuments = folder
 				c.AllowedOrigins = []string{"https://a.example.org", "http://localhost:3000"}
 				c.TimeZone, c.LogLevel, c.LogFormat = time.FixedZone("Europe/Berlin", 0), slog.LevelDebug, "json"
-				c.OTLPEndpoint = "http://collector:4318"
+				c.OTLPEndpoint, c.OTLPHeaders = "http://collector:4318", "x-key=a b"
 			},
 		},
 		{
@@ -318,46 +318,6 @@ func TestProblemsHoldNoSecret(t *testing.T) {
 	}
 }
 
-func TestNotYet(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name string
-		env  env
-		want []string
-	}{
-		{name: "nothing"},
-		{name: "defaults, spelled out", env: env{"PUBLIC_ACCESS": "off", "PUBLIC_TRACES": "off", "AZURE_TABLE": "domestique"}},
-		{name: "what is in effect", env: env{"SYNC_EVERY": "1h", "OWNER_KEY": longKey, "TRUSTED_DOCUMENTS": ".",
-			"ALLOWED_ORIGINS": "https://example.org"}},
-		{name: "a store elsewhere", env: env{
-			"AZURE_TABLES_ENDPOINT": "https://a.table.core.windows.net", "AZURE_CLIENT_ID": "x", "AZURE_TABLE": "other",
-			"SEAL_KEYS": longKey,
-		}},
-		{
-			name: "what is not",
-			env: env{
-				"ADMIN_ADDR": ":9", "PUBLIC_ACCESS": "summary", "PUBLIC_TRACES": "300", "STRAVA_WEBHOOK_SECRET": "s",
-				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
-			},
-			want: []string{
-				"ADMIN_ADDR", "OTEL_EXPORTER_OTLP_ENDPOINT",
-			},
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			cfg, err := config.Load(test.env.lookup)
-			if err != nil {
-				t.Fatalf("Load: %v", err)
-			}
-			if diff := cmp.Diff(test.want, cfg.NotYet()); diff != "" {
-				t.Errorf("not yet in effect (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestVariablesAreDocumented(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -372,7 +332,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 			t.Errorf("%s is listed twice", v.Name)
 		}
 		names = append(names, v.Name)
-		if v.Default == "" || !v.InEffect {
+		if v.Default == "" {
 			continue
 		}
 		t.Run(v.Name, func(t *testing.T) { // the default that is documented is the default
@@ -388,7 +348,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 	}
 	secrets := []string{
 		"AZURE_STORAGE_CONNECTION_STRING", "SEAL_KEYS", "STRAVA_CLIENT_SECRET", "STRAVA_REFRESH_TOKEN",
-		"STRAVA_WEBHOOK_SECRET", "OWNER_KEY",
+		"STRAVA_WEBHOOK_SECRET", "OWNER_KEY", "OTEL_EXPORTER_OTLP_HEADERS",
 	}
 	var got []string
 	for _, v := range config.Variables() {

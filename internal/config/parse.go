@@ -71,6 +71,14 @@ func token(text string) (Secret, error) {
 	return Secret(text), nil
 }
 
+// headerList reads what goes into headers; who sends them reads the pairs.
+func headerList(text string) (Secret, error) {
+	if strings.ContainsFunc(text, unicode.IsControl) || !strings.Contains(text, "=") {
+		return "", errors.New("must be NAME=VALUE, comma separated")
+	}
+	return Secret(text), nil
+}
+
 // passphrase reads a secret that the owner made.
 func passphrase(text string) (Secret, error) {
 	if n := len([]rune(text)); n < minSecretLength {

@@ -17,8 +17,6 @@ type Variable struct {
 	Meaning string
 	// Secret variables never print, and each has a twin, its name with _FILE at the end, that names a file to read it from.
 	Secret bool
-	// InEffect is false where the variable is read and checked, but what it switches comes with a later version.
-	InEffect bool
 }
 
 // Variables lists all environment variables in the order of the documentation.
@@ -71,7 +69,7 @@ func table() []entry {
 func addressVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "ADDR", Default: "127.0.0.1:8080", InEffect: true,
+			Name: "ADDR", Default: "127.0.0.1:8080",
 			Meaning: "where to listen; the Dockerfile sets `:8080`",
 		}, func(c *Config) *string { return &c.Addr }, address),
 		bind(Variable{
@@ -79,7 +77,7 @@ func addressVariables() []entry {
 			Meaning: "where `/metrics` and `/debug/pprof` listen",
 		}, func(c *Config) *string { return &c.AdminAddr }, address),
 		bind(Variable{
-			Name: "PUBLIC_URL", Fallback: "`http://localhost:PORT`", InEffect: true,
+			Name: "PUBLIC_URL", Fallback: "`http://localhost:PORT`",
 			Meaning: "the address others see",
 		}, func(c *Config) *string { return &c.PublicURL }, siteURL),
 	}
@@ -88,32 +86,32 @@ func addressVariables() []entry {
 func storeVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "DATA_DIR", Default: "data", InEffect: true,
+			Name: "DATA_DIR", Default: "data",
 			Meaning: "folder of the embedded stores",
 		}, func(c *Config) *string { return &c.DataDir }, anyText),
 		bind(Variable{
-			Name: "AZURE_TABLES_ENDPOINT", InEffect: true,
+			Name:    "AZURE_TABLES_ENDPOINT",
 			Meaning: "`https://ACCOUNT.table.core.windows.net`, with a managed identity or `az login`",
 		}, func(c *Config) *string { return &c.AzureTablesEndpoint }, secureURL),
 		bind(Variable{
-			Name: "AZURE_STORAGE_CONNECTION_STRING", Secret: true, InEffect: true,
+			Name: "AZURE_STORAGE_CONNECTION_STRING", Secret: true,
 			Meaning: "instead of the endpoint; `UseDevelopmentStorage=true` means Azurite on its usual ports",
 		}, func(c *Config) *Secret { return &c.AzureConnectionString }, connectionString),
 		bind(Variable{
-			Name: "AZURE_CLIENT_ID", InEffect: true,
+			Name:    "AZURE_CLIENT_ID",
 			Meaning: "picks a user-assigned managed identity",
 		}, func(c *Config) *string { return &c.AzureClientID }, anyText),
 		bind(Variable{
-			Name: "AZURE_TABLE", Default: "domestique", InEffect: true,
+			Name: "AZURE_TABLE", Default: "domestique",
 			Meaning: "name of the table",
 		}, func(c *Config) *string { return &c.AzureTable }, tableName),
 		bind(Variable{
-			Name: "AZURE_SEED_TABLE", InEffect: true,
+			Name: "AZURE_SEED_TABLE",
 			Meaning: "a table with the rows PartitionKey `Token`, RowKey `ClientID`, `ClientSecret`, `AccessToken`, " +
 				"`RefreshToken` (property `Value`), to take the first grant and client from",
 		}, func(c *Config) *string { return &c.AzureSeedTable }, tableName),
 		bind(Variable{
-			Name: "SEAL_KEYS", Secret: true, InEffect: true,
+			Name: "SEAL_KEYS", Secret: true,
 			Fallback: "generated into `DATA_DIR` for the embedded store; required with Azure",
 			Meaning:  "secrets of 32 characters or more, comma separated: the first seals, all open",
 		}, func(c *Config) *[]Secret { return &c.SealKeys }, list(passphrase)),
@@ -123,37 +121,37 @@ func storeVariables() []entry {
 func stravaVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "STRAVA_CLIENT_ID", InEffect: true,
+			Name:     "STRAVA_CLIENT_ID",
 			Fallback: "what was entered at `/connect`, else the seed table's",
 			Meaning:  "the client id of the owner's own Strava application",
 		}, func(c *Config) *string { return &c.StravaClientID }, clientID),
 		bind(Variable{
-			Name: "STRAVA_CLIENT_SECRET", Secret: true, InEffect: true,
+			Name: "STRAVA_CLIENT_SECRET", Secret: true,
 			Fallback: "what was entered at `/connect`, else the seed table's",
 			Meaning:  "the client secret of that application",
 		}, func(c *Config) *Secret { return &c.StravaClientSecret }, token),
 		bind(Variable{
-			Name: "STRAVA_REFRESH_TOKEN", Secret: true, InEffect: true,
+			Name: "STRAVA_REFRESH_TOKEN", Secret: true,
 			Meaning: "a first grant; never wins over a stored one",
 		}, func(c *Config) *Secret { return &c.StravaRefreshToken }, token),
 		bind(Variable{
-			Name: "STRAVA_ATHLETE_ID", Fallback: "the first one who connects", InEffect: true,
+			Name: "STRAVA_ATHLETE_ID", Fallback: "the first one who connects",
 			Meaning: "the only athlete allowed to connect",
 		}, func(c *Config) *int64 { return &c.StravaAthleteID }, athleteID),
 		bind(Variable{
-			Name: "STRAVA_SCOPES", Default: "read,read_all,profile:read_all,activity:read_all", InEffect: true,
+			Name: "STRAVA_SCOPES", Default: "read,read_all,profile:read_all,activity:read_all",
 			Meaning: "what the consent flow asks for",
 		}, func(c *Config) *[]string { return &c.StravaScopes }, list(scope)),
 		bind(Variable{
-			Name: "STRAVA_API_URL", Default: "https://www.strava.com/api/v3", InEffect: true,
+			Name: "STRAVA_API_URL", Default: "https://www.strava.com/api/v3",
 			Meaning: "base address of Strava's API; it changes in 2027",
 		}, func(c *Config) *string { return &c.StravaAPIURL }, secureURL),
 		bind(Variable{
-			Name: "STRAVA_OAUTH_URL", Default: "https://www.strava.com/oauth", InEffect: true,
+			Name: "STRAVA_OAUTH_URL", Default: "https://www.strava.com/oauth",
 			Meaning: "base address of Strava's OAuth pages",
 		}, func(c *Config) *string { return &c.StravaOAuthURL }, secureURL),
 		bind(Variable{
-			Name: "STRAVA_WEBHOOK_SECRET", Secret: true, InEffect: true,
+			Name: "STRAVA_WEBHOOK_SECRET", Secret: true,
 			Meaning: "checks `X-Strava-Signature` where Strava sends it",
 		}, func(c *Config) *Secret { return &c.StravaWebhookSecret }, token),
 	}
@@ -162,15 +160,15 @@ func stravaVariables() []entry {
 func rhythmVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "TOKEN_REFRESH_MARGIN", Default: "45m", InEffect: true,
+			Name: "TOKEN_REFRESH_MARGIN", Default: "45m",
 			Meaning: "refresh when less than this is left; never more than half of a token's life",
 		}, func(c *Config) *time.Duration { return &c.TokenRefreshMargin }, duration),
 		bind(Variable{
-			Name: "TOKEN_CHECK_EVERY", Default: "1m", InEffect: true,
+			Name: "TOKEN_CHECK_EVERY", Default: "1m",
 			Meaning: "how often the refresh job asks whether anything is due",
 		}, func(c *Config) *time.Duration { return &c.TokenCheckEvery }, duration),
 		bind(Variable{
-			Name: "SYNC_EVERY", Default: "15m", InEffect: true,
+			Name: "SYNC_EVERY", Default: "15m",
 			Meaning: "how often the newest activities are read from Strava",
 		}, func(c *Config) *time.Duration { return &c.SyncEvery }, duration),
 	}
@@ -179,26 +177,26 @@ func rhythmVariables() []entry {
 func accessVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "OWNER_KEY", Secret: true, InEffect: true,
+			Name: "OWNER_KEY", Secret: true,
 			Fallback: "generated into `DATA_DIR` when `ADDR` is loopback; required otherwise",
 			Meaning:  "bearer key of the owner, 32 characters or more; several, comma separated",
 		}, func(c *Config) *[]Secret { return &c.OwnerKeys }, list(bearerKey)),
 		bind(Variable{
-			Name: "PUBLIC_ACCESS", Default: "off", InEffect: true,
+			Name: "PUBLIC_ACCESS", Default: "off",
 			Meaning: "`off`: nobody but the owner; `summary`: anonymous viewers see the public projection; " +
 				"`trusted`: the same, by trusted documents only",
 		}, func(c *Config) *PublicAccess { return &c.PublicAccess },
 			oneOf(PublicAccessOff, PublicAccessSummary, PublicAccessTrusted)),
 		bind(Variable{
-			Name: "PUBLIC_TRACES", Default: "off", InEffect: true,
+			Name: "PUBLIC_TRACES", Default: "off",
 			Meaning: "with a number of metres: anonymous viewers see traces, cut by that much at both ends",
 		}, func(c *Config) *int { return &c.PublicTraceCutMeters }, traceCut),
 		bind(Variable{
-			Name: "TRUSTED_DOCUMENTS", Fallback: "the site widget's own", InEffect: true,
+			Name: "TRUSTED_DOCUMENTS", Fallback: "the site widget's own",
 			Meaning: "a folder of `.graphql` files, or a manifest of `sha256` → document",
 		}, func(c *Config) *string { return &c.TrustedDocuments }, existingPath),
 		bind(Variable{
-			Name: "ALLOWED_ORIGINS", Fallback: "none", InEffect: true,
+			Name: "ALLOWED_ORIGINS", Fallback: "none",
 			Meaning: "origins whose pages may ask from a browser (CORS), comma separated",
 		}, func(c *Config) *[]string { return &c.AllowedOrigins }, list(origin)),
 	}
@@ -207,20 +205,24 @@ func accessVariables() []entry {
 func outputVariables() []entry {
 	return []entry{
 		bind(Variable{
-			Name: "TIME_ZONE", Fallback: "that of the newest activity", InEffect: true,
+			Name: "TIME_ZONE", Fallback: "that of the newest activity",
 			Meaning: "whose \"today\" streaks, goals and open periods mean",
 		}, func(c *Config) **time.Location { return &c.TimeZone }, timeZone),
 		bind(Variable{
-			Name: "LOG_LEVEL", Default: "info", InEffect: true,
+			Name: "LOG_LEVEL", Default: "info",
 			Meaning: "`debug`, `info`, `warn` or `error`",
 		}, func(c *Config) *slog.Level { return &c.LogLevel }, logLevel),
 		bind(Variable{
-			Name: "LOG_FORMAT", Fallback: "`text` on a terminal, else `json`", InEffect: true,
+			Name: "LOG_FORMAT", Fallback: "`text` on a terminal, else `json`",
 			Meaning: "`text` or `json`",
 		}, func(c *Config) *LogFormat { return &c.LogFormat }, oneOf(LogFormatText, LogFormatJSON)),
 		bind(Variable{
 			Name:    "OTEL_EXPORTER_OTLP_ENDPOINT",
 			Meaning: "where traces and metrics go, by the standard `OTEL_*` variables; nothing is exported without it",
 		}, func(c *Config) *string { return &c.OTLPEndpoint }, webURL),
+		bind(Variable{
+			Name: "OTEL_EXPORTER_OTLP_HEADERS", Secret: true,
+			Meaning: "headers of each export, `NAME=VALUE`, comma separated: what the receiver wants for a key",
+		}, func(c *Config) *Secret { return &c.OTLPHeaders }, headerList),
 	}
 }

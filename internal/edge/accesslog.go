@@ -3,6 +3,7 @@ package edge
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -12,13 +13,15 @@ import (
 // line when it ends.
 func (e *edge) logAccess(ctx context.Context, answered answer, status int, viewer viewer, took time.Duration) {
 	logger := e.accessLogger(&answered, viewer)
-	if !logger.Enabled(ctx, slog.LevelInfo) {
-		return
+	if logger.Enabled(ctx, slog.LevelInfo) {
+		// Without the place in the code, which slog looks up for every line and nobody is told.
+		line := slog.NewRecord(e.Now(), slog.LevelInfo, "graphql", 0)
+		line.AddAttrs(slog.Int("status", status), slog.Int("bytes", answered.bytes), slog.Float64("ms", float64(took.Microseconds())/1e3))
+		_ = logger.Handler().Handle(ctx, line) // There is nobody to be told of a log that fails.
 	}
-	// Without the place in the code, which slog looks up for every line and nobody is told.
-	line := slog.NewRecord(e.Now(), slog.LevelInfo, "graphql", 0)
-	line.AddAttrs(slog.Int("status", status), slog.Int("bytes", answered.bytes), slog.Float64("ms", float64(took.Microseconds())/1e3))
-	_ = logger.Handler().Handle(ctx, line) // There is nobody to be told of a log that fails.
+	if e.Answered != nil {
+		e.Answered(answered.told(took))
+	}
 }
 
 // accessLogger has said what it will say of every such answer already: of one that is kept the first time that it is given.
@@ -31,6 +34,29 @@ func (e *edge) accessLogger(answered *answer, viewer viewer) *slog.Logger {
 		answered.count(answered.response)
 	}
 	return e.Logger.With(answered.attributes(viewer)...)
+}
+
+// Answered is what is told of an operation for a metric: nothing of which there are many.
+type Answered struct {
+	// Kind is query, mutation or subscription; empty for what names no operation that could run.
+	Kind string
+	// Code is that of the first error; empty: there was none.
+	Code string
+	// Kept says that the answer was made before.
+	Kept bool
+	// Took is how long it was under way; of a subscription, how long that was open.
+	Took time.Duration
+}
+
+func (a *answer) told(took time.Duration) Answered {
+	told := Answered{Kept: a.kept != nil, Took: took}
+	if a.operation != nil {
+		told.Kind = string(a.operation.Operation)
+	}
+	if a.code != nil {
+		told.Code = fmt.Sprint(a.code)
+	}
+	return told
 }
 
 // attributes are what the access log tells of an answer, but for what changes when it is given again.

@@ -81,6 +81,8 @@ type Config struct {
 	Now func() time.Time
 	// Draw makes the states of consents: texts that nobody can guess. Nil: crypto/rand.Text.
 	Draw func() string
+	// Answered is told of each operation, as the access log is. It must not wait. Nil: nobody is told.
+	Answered func(Answered)
 	// Logger gets one line per GraphQL request, and why the gateway is not ready. Nil: nothing is logged.
 	Logger *slog.Logger
 }

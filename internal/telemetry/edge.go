@@ -3,6 +3,7 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -35,7 +36,7 @@ func (t *Telemetry) Edge(next http.Handler) http.Handler {
 		defer func() {
 			end(seen.status)
 			if seen.status != http.StatusSwitchingProtocols { // How long a WebSocket is open says nothing.
-				durations.Record(time.Since(began), method(r), r.Pattern, strconv.Itoa(seen.status))
+				durations.Record(time.Since(began), method(r), route(r), strconv.Itoa(seen.status))
 			}
 		}()
 		next.ServeHTTP(seen, r)
@@ -52,8 +53,8 @@ func (t *Telemetry) arrive(r *http.Request) (_ *http.Request, end func(status in
 	r = r.WithContext(ctx)
 	return r, func(status int) {
 		if span.IsRecording() {
-			span.SetName(method(r) + " " + r.Pattern)
-			span.SetAttributes(attribute.String("http.request.method", method(r)), attribute.String("http.route", r.Pattern),
+			span.SetName(strings.TrimSpace(method(r) + " " + route(r)))
+			span.SetAttributes(attribute.String("http.request.method", method(r)), attribute.String("http.route", route(r)),
 				attribute.Int("http.response.status_code", status))
 			if status >= http.StatusInternalServerError {
 				span.SetAttributes(attribute.String("error.type", strconv.Itoa(status)))
@@ -62,6 +63,16 @@ func (t *Telemetry) arrive(r *http.Request) (_ *http.Request, end func(status in
 		}
 		span.End()
 	}
+}
+
+// route is the path that the router knows, such as /webhook/ for all below it; empty where it knows none. What a client asked for
+// stays out: it may be anything, and a secret.
+func route(r *http.Request) string {
+	_, path, found := strings.Cut(r.Pattern, " ")
+	if !found {
+		return r.Pattern
+	}
+	return path
 }
 
 // method is the request's, if it is one of those that there are: a client may send any word.

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"go.opentelemetry.io/otel/attribute"
 )
 
 // prometheusText is https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format.
@@ -19,15 +22,7 @@ func (t *Telemetry) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), collectFor)
 	defer cancel()
 	var text exposition
-	text.family(&metric{name: "target", unit: "info", help: "What this is.", kind: gauge})
-	text.write("target_info")
-	separator := "{"
-	for _, pair := range t.resource.Attributes() {
-		text.write(separator)
-		text.label(prometheusWord(string(pair.Key)), pair.Value.String())
-		separator = ","
-	}
-	text.write("} 1\n")
+	text.target(t.resource.Attributes())
 	for _, seen := range t.Metrics.collect(ctx) {
 		text.metric(seen)
 	}
@@ -43,6 +38,21 @@ func (e *exposition) write(parts ...string) {
 	for _, part := range parts {
 		*e = append(*e, part...)
 	}
+}
+
+// target writes what all metrics are of. Names that the environment gave may become the same here, of which one is shown.
+func (e *exposition) target(of []attribute.KeyValue) {
+	e.family(&metric{name: "target", unit: "info", help: "What this is.", kind: gauge})
+	e.write("target_info")
+	separator, seen := "{", map[string]bool{}
+	for _, pair := range of {
+		if word := prometheusWord(string(pair.Key)); !seen[word] {
+			e.write(separator)
+			e.label(word, pair.Value.String())
+			separator, seen[word] = ",", true
+		}
+	}
+	e.write("} 1\n")
 }
 
 func (e *exposition) metric(of *metric) {
@@ -118,7 +128,19 @@ func prometheusName(of *metric) string {
 	return name
 }
 
-func prometheusWord(name string) string { return strings.ReplaceAll(name, ".", "_") }
+// prometheusWord has letters, digits and underscores alone, and begins with no digit.
+func prometheusWord(name string) string {
+	word := strings.Map(func(r rune) rune {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '_'
+	}, name)
+	if word == "" || unicode.IsDigit(rune(word[0])) {
+		return "_" + word
+	}
+	return word
+}
 
 func prometheusNumber(value float64) string {
 	if math.IsInf(value, 1) {

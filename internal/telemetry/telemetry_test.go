@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
@@ -174,6 +176,27 @@ func TestLinesNameTheirSpan(t *testing.T) {
 	}
 }
 
+// What is of interest inside of a trace alone begins none.
+func TestInnerSpansBeginNoTrace(t *testing.T) {
+	t.Parallel()
+	on, err := telemetry.New(telemetry.Config{Endpoint: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = on.Close(canceled()) })
+	outside := t.Context()
+	if inner, _ := on.Inner(outside, telemetry.Client, "inner"); inner != outside {
+		t.Error("a span begins outside of a trace")
+	}
+	inside, end := on.Span(outside, telemetry.Internal, "a span")
+	defer end("")
+	inner, endInner := on.Inner(inside, telemetry.Client, "inner")
+	defer endInner("")
+	if inner == inside {
+		t.Error("no span begins inside of a trace")
+	}
+}
+
 // Without telemetry nothing goes around anything.
 func TestOffIsNothing(t *testing.T) {
 	off, err := telemetry.New(telemetry.Config{})
@@ -201,9 +224,9 @@ func TestOffIsNothing(t *testing.T) {
 	}
 }
 
-// What stands in a label or a help may be anything, and still is one line.
-func TestPrometheusReadsOddWords(t *testing.T) {
-	t.Parallel()
+// listening is a Telemetry with an admin address, and that.
+func listening(t *testing.T) (_ *telemetry.Telemetry, address string) {
+	t.Helper()
 	var log bytes.Buffer
 	on, err := telemetry.New(telemetry.Config{AdminAddr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err == nil {
@@ -213,10 +236,13 @@ func TestPrometheusReadsOddWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = on.Close(context.Background()) })
-	const odd = "a \"b\"\n\\c{}"
-	on.Metrics.Counter("odd.words", "{word}", "Help\nwith \\ lines.", "word").Add(2, odd)
-	on.Metrics.Histogram("odd.times", "Times.", []float64{1, 2}, "word").Record(1500*time.Millisecond, odd)
-	res, err := http.Get("http://" + regexp.MustCompile(`admin=(\S+)`).FindStringSubmatch(log.String())[1] + "/metrics")
+	return on, regexp.MustCompile(`admin=(\S+)`).FindStringSubmatch(log.String())[1]
+}
+
+// scrape reads the metrics as Prometheus does.
+func scrape(t *testing.T, address string) map[string]*dto.MetricFamily {
+	t.Helper()
+	res, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,6 +252,17 @@ func TestPrometheusReadsOddWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return seen
+}
+
+// What stands in a label or a help may be anything, and still is one line.
+func TestPrometheusReadsOddWords(t *testing.T) {
+	t.Parallel()
+	on, address := listening(t)
+	const odd = "a \"b\"\n\\c{}"
+	on.Metrics.Counter("odd.words", "{word}", "Help\nwith \\ lines.", "word").Add(2, odd)
+	on.Metrics.Histogram("odd.times", "Times.", []float64{1, 2}, "word").Record(1500*time.Millisecond, odd)
+	seen := scrape(t, address)
 	words := seen["odd_words_total"].GetMetric()[0]
 	if words.GetLabel()[0].GetValue() != odd || words.GetCounter().GetValue() != 2 || seen["odd_words_total"].GetHelp() != "Help\nwith \\ lines." {
 		t.Errorf("%v", seen["odd_words_total"])
@@ -237,6 +274,33 @@ func TestPrometheusReadsOddWords(t *testing.T) {
 	}
 	if !slices.Equal(below, []uint64{0, 1, 1}) || times.GetSampleSum() != 1.5 || times.GetSampleCount() != 1 {
 		t.Errorf("%v", times)
+	}
+}
+
+// A request counts by what the router knows of its path: what a client asked for may be anything, and a secret.
+func TestRequestsCountByTheirRoute(t *testing.T) {
+	t.Parallel()
+	on, address := listening(t)
+	mux := http.NewServeMux()
+	for _, pattern := range []string{"GET /login", "/webhook/"} {
+		mux.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
+	}
+	handler := on.Edge(mux)
+	for _, asked := range []string{"GET /login", "POST /webhook/some-secret", "GET /other-secret", "BREW /login", "GET /livez"} {
+		method, path, _ := strings.Cut(asked, " ")
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, nil))
+	}
+	var got []string
+	for _, m := range scrape(t, address)["http_server_request_duration_seconds"].GetMetric() {
+		var labels []string
+		for _, label := range m.GetLabel() {
+			labels = append(labels, label.GetValue())
+		}
+		got = append(got, strings.Join(labels, " "))
+	}
+	want := []string{"GET  404", "GET /login 200", "POST /webhook/ 200", "_OTHER  405"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("method, route and status (-want +got):\n%s", diff)
 	}
 }
 

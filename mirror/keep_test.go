@@ -378,6 +378,28 @@ func TestAStoreThatIsAway(t *testing.T) {
 	})
 }
 
+// What could not be stored before the end is stored then.
+func TestCloseStoresWhatIsNotStoredYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, inner := newList(450), mirror.NewMemoryStore()
+		store := mirrortest.WithFaults(inner)
+		store.Always(mirrortest.Down)
+		g := open(t, l, store)
+		g.sync(t)
+		store.Always(nil)
+		if err := g.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next := open(t, l, inner)
+		l.setRefuse(func() error { return errDown })
+		if _, err := next.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, next, l)
+	})
+}
+
 // A damaged copy is reported, read anew and written over; that of a later version is left to it.
 func TestAnUnreadableCopy(t *testing.T) {
 	t.Parallel()

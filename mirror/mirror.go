@@ -106,8 +106,13 @@ func New(config Config) (*Mirror, error) {
 	return m, nil
 }
 
-// Close ends what goes on in the background and waits for it, or for the end of ctx. What is held is still given.
-func (m *Mirror) Close(ctx context.Context) error { return m.work.close(ctx) }
+// Close ends what goes on in the background, stores what was not stored yet, and waits for both, or for the end of ctx. What is
+// held is still given.
+func (m *Mirror) Close(ctx context.Context) error {
+	err := m.work.close(ctx)
+	m.saveIfChanged(ctx)
+	return err
+}
 
 // Snapshot implements fitness.History.
 func (m *Mirror) Snapshot(ctx context.Context) (*fitness.Snapshot, error) {

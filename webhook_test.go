@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -142,14 +143,19 @@ func (c *correspondence) rename(t *testing.T, id int64, name string) {
 	}
 }
 
+// freeAddress is one to listen at, now or again later: it is none of those that systems hand out to who names no port.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 16_000+rand.IntN(16_000))
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			_ = listener.Close()
+			return address
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	t.Fatal("no port from 16000 to 31999 is free")
+	return ""
 }
 
 // stream is what a subscription tells, a line of data an answer.

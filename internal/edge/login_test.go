@@ -168,6 +168,16 @@ func TestLocalPath(t *testing.T) {
 	}
 }
 
+// What comes from outside stands in a page as text, in an attribute too.
+func TestPagesEscapeWhatTheyShow(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t, newWorld(t).replica(nil))
+	const next = `/"'><script>alert(1)</script>&amp;`
+	const escaped = `name="next" value="/&#34;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;"`
+	b.open("/login?next="+url.QueryEscape(next)).want(t, http.StatusOK, escaped)
+	b.submit("/login", "key", "wrong", "next", next).want(t, http.StatusForbidden, escaped)
+}
+
 func TestSigningInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	for _, next := range []string{"//evil.example", `/\evil.example`, "https://evil.example", "/\t/evil.example"} {

@@ -30,8 +30,8 @@ func openAdmin(ctx context.Context, t *Telemetry) (*admin, error) {
 	at := listener.Addr()
 	t.config.Logger.Info("metrics and profiles are served, to whoever can reach the address", "admin", at.String())
 	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		t.config.Logger.Warn("ADMIN_ADDR can be reached from other machines, asks for no key, and a profile shows what is in "+
-			"memory: keep it behind a firewall, or listen at 127.0.0.1", "admin", at.String())
+		t.config.Logger.Warn("ADMIN_ADDR can be reached from other machines, asks for no key, and a profile slows the process "+
+			"down and shows its insides: keep it behind a firewall, or listen at 127.0.0.1", "admin", at.String())
 	}
 	return a, nil
 }

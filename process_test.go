@@ -91,7 +91,26 @@ var graphqlAddress = regexp.MustCompile(`GraphQL\s+(http://\S+)/graphql`)
 // until it says where it listens.
 func start(t *testing.T, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := launch(t, dir, env, args...)
+	return launch(t, dir, env, args...).listening(t)
+}
+
+// startLogging is start for a program under load: what it logs goes to a file, because a test that reads along would take
+// its share of the machine.
+func startLogging(t *testing.T, dir string, env []string) *process {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }() // The program has its own.
+	p := prepared(t, dir, env)
+	p.cmd.Stderr = file
+	return p.run(t).listening(t)
+}
+
+// listening waits until the program says where it listens.
+func (p *process) listening(t *testing.T) *process {
+	t.Helper()
 	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -113,11 +132,21 @@ func start(t *testing.T, dir string, env []string, args ...string) *process {
 // launch starts the program without waiting for anything.
 func launch(t *testing.T, dir string, env []string, args ...string) *process {
 	t.Helper()
+	return prepared(t, dir, env, args...).run(t)
+}
+
+func prepared(t *testing.T, dir string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{output: &lockedBuffer{}, exited: make(chan struct{})}
 	p.cmd = exec.Command(program.path(t), args...)
 	p.cmd.Dir = dir
 	p.cmd.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "ADDR=127.0.0.1:0"}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	return p
+}
+
+func (p *process) run(t *testing.T) *process {
+	t.Helper()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

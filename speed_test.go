@@ -117,7 +117,7 @@ func restarted(t *testing.T, gateway *process, env []string, activities int, mea
 			gateway.signal(t, os.Interrupt)
 		}
 		began := time.Now()
-		gateway = start(t, gateway.cmd.Dir, env)
+		gateway = startLogging(t, gateway.cmd.Dir, env)
 		var count struct{ Activities struct{ TotalCount int } }
 		if err := gateway.ask(gateway.ownerKey(t), "{ activities(first: 1) { totalCount } }", &count); err != nil || count.Activities.TotalCount != activities {
 			t.Fatalf("after the restart: %+v, %v", count, err)

@@ -16,7 +16,7 @@ func (e *edge) logAccess(ctx context.Context, answered answer, status int, viewe
 	if logger.Enabled(ctx, slog.LevelInfo) {
 		// Without the place in the code, which slog looks up for every line and nobody is told.
 		line := slog.NewRecord(e.Now(), slog.LevelInfo, "graphql", 0)
-		line.AddAttrs(slog.Int("status", status), slog.Int("bytes", answered.bytes), slog.Float64("ms", float64(took.Microseconds())/1e3))
+		line.AddAttrs(slog.Int("status", status), slog.Int("bytes", answered.bytes), slog.Int64("us", took.Microseconds()))
 		_ = logger.Handler().Handle(ctx, line) // There is nobody to be told of a log that fails.
 	}
 	if e.Answered != nil {

@@ -40,7 +40,11 @@ func callbackURL(publicURL *url.URL, r *http.Request) *url.URL {
 // link in the query. Nobody is sent to an address of that kind.
 func asWritten(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		clean := path.Clean("/" + r.URL.Path)
+		clean := r.URL.Path
+		if !strings.HasPrefix(clean, "/") {
+			clean = "/" + clean
+		}
+		clean = path.Clean(clean)
 		if r.URL.Path != clean && r.URL.Path != strings.TrimSuffix(clean, "/")+"/" {
 			writeText(w, http.StatusNotFound, "There is no such page.\n")
 			return

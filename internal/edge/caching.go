@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -9,7 +10,7 @@ import (
 
 // question returns what the answer is found by among those that are kept, and the version that it has to be of; an empty
 // version: it is not kept.
-func (x *exchange) question(sent []byte) (asked question, version string, until time.Time) {
+func (x *exchange) question(sent string) (asked question, version string, until time.Time) {
 	if x.Freshness == nil || x.accepted.eventsFirst {
 		return question{}, "", time.Time{}
 	}
@@ -17,16 +18,15 @@ func (x *exchange) question(sent []byte) (asked question, version string, until 
 	if version == "" {
 		return question{}, "", time.Time{}
 	}
-	return questionOf(x.r.Method, x.viewer, sent), version, until
+	return question{sent: sent, get: x.r.Method == http.MethodGet, viewer: x.viewer}, version, until
 }
 
-// find returns the answer that is kept, nil where there is none, and when that was.
-func (x *exchange) find(asked question, version string) (found *finished, now time.Time) {
+// find returns the answer that is kept, nil where there is none.
+func (x *exchange) find(asked question, version string) *finished {
 	if version == "" {
-		return nil, time.Time{}
+		return nil
 	}
-	now = x.Now()
-	return x.finished.find(asked, version, now), now
+	return x.finished.find(asked, version, x.began)
 }
 
 // finish carries an operation out, and keeps its answer for whoever asks the same again.

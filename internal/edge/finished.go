@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -38,10 +37,6 @@ type question struct {
 	sent   string
 	get    bool
 	viewer viewer
-}
-
-func questionOf(method string, viewer viewer, sent []byte) question {
-	return question{sent: string(sent), get: method == http.MethodGet, viewer: viewer}
 }
 
 // finished is an answer that is kept. It does not change.

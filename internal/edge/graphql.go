@@ -22,7 +22,7 @@ type answer struct {
 	operation  *ast.OperationDefinition // Nil when the request named none that can run.
 	maxAge     time.Duration            // For how long the client may keep it; zero: not at all.
 	public     bool                     // Others may keep it, too.
-	timing     string                   // The Server-Timing header; empty: none.
+	began      time.Time                // Of the request, for the Server-Timing header; zero: none.
 
 	// How it went, for the access log.
 	document  string // The hash of the document; empty where there is none.
@@ -59,6 +59,7 @@ type exchange struct {
 	*edge
 	w        http.ResponseWriter
 	r        *http.Request
+	began    time.Time
 	viewer   viewer
 	stranger *refusal // Why the viewer is nobody; nil: the viewer is somebody.
 	accepted accepted
@@ -78,16 +79,14 @@ func (e *edge) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	}
 	started := e.Now()
 	viewer, stranger := e.identify(r)
-	x := &exchange{edge: e, w: w, r: r, viewer: viewer, stranger: stranger, accepted: negotiate(r.Header)}
+	x := &exchange{edge: e, w: w, r: r, began: started, viewer: viewer, stranger: stranger, accepted: negotiate(r.Header)}
 	answered := x.answer()
 	status := answered.outcome.status(x.accepted.media)
-	took := e.Now().Sub(started)
 	if answered.response != nil || answered.kept != nil {
-		answered.timing = serverTiming(answered, took)
+		answered.began = started
 		status, answered.bytes = e.write(w, r, x.accepted.media, answered)
-		took = e.Now().Sub(started)
 	}
-	e.logAccess(r.Context(), answered, status, viewer, took)
+	e.logAccess(r.Context(), answered, status, viewer, e.Now().Sub(started))
 }
 
 // answer finds the answer. One that comes as events has been sent when it returns.
@@ -106,8 +105,8 @@ func (x *exchange) answer() answer {
 		return refusedAnswer(refused)
 	}
 	asked, version, until := x.question(sent)
-	if found, now := x.find(asked, version); found != nil {
-		return found.again(now)
+	if found := x.find(asked, version); found != nil {
+		return found.again(x.began)
 	}
 	request, refused := parseSent(x.r, sent)
 	if refused != nil {

@@ -291,9 +291,9 @@ func TestAccessLogTellsTheOperationAndNoSecret(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		lines[0]: `operation=Latest kind=query document=e867c0a7a1a5 viewer=owner transport=http answers=1 errors=0 code="" ` +
-			"calls=0 kept=false status=200 bytes=39 ms=2",
+			"calls=0 kept=false status=200 bytes=39 us=2000",
 		lines[1]: `operation="" kind="" document="" viewer=anonymous transport=http answers=1 errors=1 code=UNAUTHENTICATED ` +
-			"calls=0 kept=false status=401 bytes=151 ms=3",
+			"calls=0 kept=false status=401 bytes=151 us=3000",
 	} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%s: want %s", line, want)

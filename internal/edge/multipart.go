@@ -40,8 +40,11 @@ const (
 )
 
 func isMultipart(r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
 	contentType := r.Header.Get("Content-Type")
-	if r.Method != http.MethodPost || contentType == string(mediaJSON) {
+	if contentType == string(mediaJSON) {
 		return false
 	}
 	media, _, err := mime.ParseMediaType(contentType)

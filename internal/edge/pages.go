@@ -153,7 +153,7 @@ func (e *edge) page(handler http.HandlerFunc) http.Handler {
 		seen := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		e.sameSite.Handler(handler).ServeHTTP(seen, r)
 		e.Logger.InfoContext(r.Context(), "page", "method", r.Method, "path", r.URL.Path, "status", seen.status,
-			"ms", float64(e.Now().Sub(started).Microseconds())/1e3)
+			"us", e.Now().Sub(started).Microseconds())
 	})
 }
 

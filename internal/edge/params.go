@@ -31,31 +31,31 @@ type request struct {
 const maxDocument = 64 << 10
 
 // readSent returns what a client has sent to ask: the body of a POST, or what follows the path of a GET.
-func readSent(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
+func readSent(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	if r.Method == http.MethodGet {
-		return []byte(r.URL.RawQuery), nil
+		return r.URL.RawQuery, nil
 	}
 	if refused := checkContentType(r.Header); refused != nil {
-		return nil, refused
+		return "", refused
 	}
 	// A length is only what a client says: what has not arrived gets little memory.
 	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), 64<<10)+bytes.MinRead))
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
-		return nil, &refusal{outcome: tooLarge, message: fmt.Sprintf("The request's body is larger than %d bytes.", maxBody)}
+		return "", &refusal{outcome: tooLarge, message: fmt.Sprintf("The request's body is larger than %d bytes.", maxBody)}
 	}
 	if err != nil {
-		return nil, &refusal{outcome: malformed, message: "The request's body ended early."}
+		return "", &refusal{outcome: malformed, message: "The request's body ended early."}
 	}
-	return body.Bytes(), nil
+	return body.String(), nil
 }
 
 // parseSent reads a request out of what was sent.
-func parseSent(r *http.Request, sent []byte) (*request, *refusal) {
+func parseSent(r *http.Request, sent string) (*request, *refusal) {
 	if r.Method == http.MethodGet {
-		return requestOfQuery(string(sent))
+		return requestOfQuery(sent)
 	}
-	return requestOfJSON(sent)
+	return requestOfJSON([]byte(sent))
 }
 
 func requestOfQuery(query string) (*request, *refusal) {

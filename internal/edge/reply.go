@@ -147,19 +147,23 @@ func (e *edge) write(w http.ResponseWriter, r *http.Request, media mediaType, an
 		return http.StatusInternalServerError, 0
 	}
 	header := w.Header()
+	unchanged := get && made.etag != nil && matches(r.Header["If-None-Match"], made.etag[0])
+	if unchanged { // What else there is, a cache has with the answer itself (RFC 9110, section 15.4.5).
+		clear(header)
+	}
 	header["Cache-Control"] = answered.policy()
 	header["Vary"] = e.vary
 	e.allowOrigin(header, r)
 	if get && made.etag != nil {
 		header["Etag"] = made.etag
-		if match := r.Header["If-None-Match"]; len(match) > 0 && matches(match, made.etag[0]) {
-			w.WriteHeader(http.StatusNotModified)
-			return http.StatusNotModified, 0
-		}
+	}
+	if unchanged {
+		w.WriteHeader(http.StatusNotModified)
+		return http.StatusNotModified, 0
 	}
 	header["Content-Type"] = []string{media.inUTF8()}
-	if answered.timing != "" {
-		header["Server-Timing"] = []string{answered.timing}
+	if !answered.began.IsZero() {
+		header["Server-Timing"] = []string{serverTiming(answered, e.Now().Sub(answered.began))}
 	}
 	explainRefusal(header, answered)
 	status = answered.outcome.status(media)

@@ -139,7 +139,7 @@ func TestETags(t *testing.T) {
 			}
 			header := answer.Header()
 			if answer.Code == 304 && (answer.Body.Len() > 0 || header.Get("ETag") != tag || header.Get("Vary") == "" ||
-				header.Get("Cache-Control") != "private, max-age=60" || header.Get("Content-Encoding") != "") {
+				header.Get("Cache-Control") != "private, max-age=60" || len(header) != 3) {
 				t.Errorf("304: %v %s", header, answer.Body)
 			}
 		}

@@ -67,8 +67,7 @@ type socket struct {
 
 // opensSocket reports whether the request is a WebSocket's handshake.
 func opensSocket(r *http.Request) bool {
-	return r.Method == http.MethodGet && hasToken(r.Header.Values("Connection"), "upgrade") &&
-		hasToken(r.Header.Values("Upgrade"), "websocket")
+	return r.Method == http.MethodGet && hasToken(r.Header["Connection"], "upgrade") && hasToken(r.Header["Upgrade"], "websocket")
 }
 
 // isNonce holds for the one key of a handshake (RFC 6455, section 4.1).

@@ -128,7 +128,11 @@ func (k ownerKeys) contain(hash keyHash) bool {
 // bearer returns the key of an `Authorization: Bearer KEY` header, and nothing without one. An empty key matches none,
 // because there is no empty one.
 func bearer(header http.Header) string {
-	scheme, key, _ := strings.Cut(header.Get("Authorization"), " ")
+	lines := header["Authorization"]
+	if len(lines) == 0 {
+		return ""
+	}
+	scheme, key, _ := strings.Cut(lines[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}

@@ -54,7 +54,7 @@ func (a *azurite) start(t *testing.T) {
 	if err := a.process.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute) // On a busy machine; it is about a second on an idle one.
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {

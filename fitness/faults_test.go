@@ -3,6 +3,7 @@ package fitness_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -118,26 +119,27 @@ func TestSlowAnswersHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	fake := stravatest.Start(t, stravatest.Config{Activities: daily(450), Now: at(noon)})
 	service := newService(t, fitness.Config{Tokens: pinned(), Strava: newClient(t, strava.Config{
-		BaseURL: fake.APIURL(), Tokens: minted{fake}, Timeout: 300 * time.Millisecond, Now: at(noon),
+		BaseURL: fake.APIURL(), Tokens: minted{fake}, Timeout: 5 * time.Second, Now: at(noon), // A busy machine takes its time for a page, too.
 	})})
 	if err := service.Sync(asOwner(t)); err != nil {
 		t.Fatal(err)
 	}
-	release := make(chan struct{})
-	repair := fake.Fault(stravatest.Fault{Until: release, Times: stravatest.Always})
+	release, asked := make(chan struct{}), make(chan struct{})
+	repair := fake.Fault(stravatest.Fault{Until: release, Times: stravatest.Always, Arrived: sync.OnceFunc(func() { close(asked) })})
 	failed := make(chan error)
 	go func() { failed <- service.Sync(asOwner(t)) }()
-	for syncing := true; syncing; {
+	<-asked
+	for range 100 {
 		if got := total(t, service); got != 450 {
 			t.Fatalf("%d activities while a sync waits", got)
 		}
-		select {
-		case err := <-failed:
-			refused(t, err, fitness.CodeUpstreamUnavailable, "")
-			syncing = false
-		default:
-		}
 	}
+	select {
+	case err := <-failed:
+		t.Errorf("the sync did not wait: %v", err)
+	default:
+	}
+	refused(t, <-failed, fitness.CodeUpstreamUnavailable, "")
 	if hint := service.Status(asOwner(t)).Hint; hint == nil {
 		t.Error("the status hints at nothing")
 	}

@@ -11,10 +11,6 @@ import (
 	"domestique/fitness"
 )
 
-// checksAtATime bounds the calls that one sync makes to ask for activities that are missing in the list. Thousands of
-// deletions show within the 48 hours of API Policy 6.3 all the same.
-const checksAtATime = 20
-
 // errMisplaced is what a sync ends with when Strava answers twice with another page than the one it was asked for.
 var errMisplaced = &fitness.Error{
 	Code: fitness.CodeUpstreamUnavailable, Message: "Strava's list of activities contradicts itself. It is read again in a while.",
@@ -268,25 +264,6 @@ func (r *reading) step(ctx context.Context, filling bool) error {
 	return r.goOn(ctx)
 }
 
-// turnTo keeps the oldest page until the walk comes to it, which it may have done already.
-func (w *walk) turnTo(l *ledger, page []*fitness.Activity, at int64) Changes {
-	w.oldestRead = true
-	l.walk = w
-	if len(page) == 0 && w.before == 0 {
-		return w.end(l) // Both ends are empty.
-	}
-	if !isAscending(page) {
-		return Changes{}
-	}
-	for _, activity := range page {
-		w.oldest = append(w.oldest, row{activity, at})
-	}
-	if slices.ContainsFunc(page, func(a *fitness.Activity) bool { return l.rows[a.StravaID].fetchedAt >= w.began }) {
-		return w.end(l)
-	}
-	return Changes{}
-}
-
 // advance takes in a page of the walk, and ends it with the last one.
 func (r *reading) advance(l *ledger, w *walk, asked fitness.HistoryPage, page []*fitness.Activity, at int64) Changes {
 	nothingNew := !slices.ContainsFunc(page, func(a *fitness.Activity) bool { return l.rows[a.StravaID].fetchedAt < w.began })
@@ -301,18 +278,6 @@ func (r *reading) advance(l *ledger, w *walk, asked fitness.HistoryPage, page []
 		w.doubt = false
 		w.pass(page)
 	}
-	return changes
-}
-
-// end concludes the walk: all that it has not seen is suspect.
-func (w *walk) end(l *ledger) Changes {
-	changes := l.takeRows(slices.Values(w.oldest))
-	for id, r := range l.rows {
-		if r.fetchedAt < w.began {
-			l.suspects[id] = true
-		}
-	}
-	l.complete, l.walk = true, nil
 	return changes
 }
 
@@ -383,45 +348,4 @@ func (r *reading) goOn(ctx context.Context) error {
 		return errNotOurTurn
 	}
 	return nil
-}
-
-// checkSuspects asks for each activity that is missing where it should be: only Strava's own word that there is no such
-// activity makes it a deletion. One that was moved in the list by an edit is found so, too.
-func (r *reading) checkSuspects(ctx context.Context) error {
-	for _, id := range r.someSuspects() {
-		at := r.now().Unix()
-		r.calls++
-		activity, err := r.source.Activity(ctx, id)
-		gone := errors.Is(err, fitness.ErrNoSuchActivity)
-		if err != nil && !gone && !fitness.IsOfOneActivity(err) {
-			return err
-		}
-		err = r.update(r.era, func(l *ledger) Changes {
-			delete(l.suspects, id) // One that Strava can't tell about is suspect again in the next round.
-			switch {
-			case gone:
-				return l.remove(at, id)
-			case activity != nil:
-				return l.take([]*fitness.Activity{activity}, at)
-			default:
-				return Changes{}
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *reading) someSuspects() []int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var ids []int64
-	for id := range r.ledger.suspects {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	slices.Reverse(ids) // The newest are looked at first, by people too.
-	return ids[:min(len(ids), checksAtATime)]
 }

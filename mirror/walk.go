@@ -135,3 +135,34 @@ func (w *walk) due(now time.Time, activities int) int {
 	elapsed := max(0, now.Sub(time.Unix(w.began, 0)))
 	return 1 + int(float64(total)*float64(elapsed)/float64(roundEvery))
 }
+
+// turnTo keeps the oldest page until the walk comes to it, which it may have done already.
+func (w *walk) turnTo(l *ledger, page []*fitness.Activity, at int64) Changes {
+	w.oldestRead = true
+	l.walk = w
+	if len(page) == 0 && w.before == 0 {
+		return w.end(l) // Both ends are empty.
+	}
+	if !isAscending(page) {
+		return Changes{}
+	}
+	for _, activity := range page {
+		w.oldest = append(w.oldest, row{activity, at})
+	}
+	if slices.ContainsFunc(page, func(a *fitness.Activity) bool { return l.rows[a.StravaID].fetchedAt >= w.began }) {
+		return w.end(l)
+	}
+	return Changes{}
+}
+
+// end concludes the walk: all that it has not seen is suspect.
+func (w *walk) end(l *ledger) Changes {
+	changes := l.takeRows(slices.Values(w.oldest))
+	for id, r := range l.rows {
+		if r.fetchedAt < w.began {
+			l.suspects[id] = true
+		}
+	}
+	l.complete, l.walk = true, nil
+	return changes
+}

@@ -3,6 +3,7 @@ package main_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,6 +104,17 @@ func (m *moving) serves(t *testing.T, env []string) {
 	}
 }
 
+// signedOut signs the owner in and out on a store, and returns the cookie that is worth nothing any more.
+func (m *moving) signedOut(t *testing.T, env []string) string {
+	t.Helper()
+	gateway := start(t, m.dir, env)
+	session := gateway.signIn(t, migrateOwnerKey)
+	gateway.wantSession(t, session, http.StatusOK)
+	gateway.signOut(t, session)
+	gateway.signal(t, syscall.SIGTERM)
+	return session
+}
+
 // contents are the files of the store.
 func (m *moving) contents(t *testing.T) map[string]string {
 	t.Helper()
@@ -141,13 +153,15 @@ func TestMigrateThereAndBack(t *testing.T) {
 		t.Errorf("the files were changed (-before +after):\n%s", diff)
 	}
 	m.serves(t, m.azure)
+	session := m.signedOut(t, m.azure)
 
 	m.migrate(t, "embedded", "azure", 1, "the grant in the table domestique in Azure is newer")
 	if err := os.Remove(filepath.Join(m.dir, "data", "mirror.zst")); err != nil { // The same list as that in Azure would stay.
 		t.Fatal(err)
 	}
-	m.migrate(t, "azure", "embedded", 0, "read back", "activities were copied")
+	m.migrate(t, "azure", "embedded", 0, "read back", "activities were copied", "that were ended: 1")
 	m.serves(t, m.files)
+	start(t, m.dir, m.files).wantSession(t, session, http.StatusUnauthorized)
 	m.migrate(t, "azure", "embedded", 1, "the grant in the files in data is newer")
 }
 

@@ -20,7 +20,7 @@ func TestSigningOutIsForAllReplicas(t *testing.T) {
 		env := append(connected(t, stravatest.Config{Years: 1}).env, "OWNER_KEY="+replicaOwnerKey,
 			"AZURE_STORAGE_CONNECTION_STRING="+startAzurite(t), "SEAL_KEYS=the-sealing-key-of-two-replicas-here")
 		here, there := start(t, t.TempDir(), env), start(t, t.TempDir(), env)
-		session := here.signIn(t)
+		session := here.signIn(t, replicaOwnerKey)
 		there.wantSession(t, session, http.StatusOK)
 		here.signOut(t, session)
 		here.wantSession(t, session, http.StatusUnauthorized)
@@ -30,7 +30,7 @@ func TestSigningOutIsForAllReplicas(t *testing.T) {
 		t.Parallel()
 		dir, env := t.TempDir(), append(connected(t, stravatest.Config{Years: 1}).env, "OWNER_KEY="+replicaOwnerKey)
 		gateway := start(t, dir, env)
-		ended, going := gateway.signIn(t), gateway.signIn(t)
+		ended, going := gateway.signIn(t, replicaOwnerKey), gateway.signIn(t, replicaOwnerKey)
 		gateway.signOut(t, ended)
 		gateway.signal(t, syscall.SIGKILL)
 		gateway = start(t, dir, env)
@@ -40,9 +40,9 @@ func TestSigningOutIsForAllReplicas(t *testing.T) {
 }
 
 // signIn returns the session's cookie.
-func (p *process) signIn(t *testing.T) string {
+func (p *process) signIn(t *testing.T, key string) string {
 	t.Helper()
-	cookie, _, _ := strings.Cut(p.submit(t, "/login", "", url.Values{"key": {replicaOwnerKey}}).Header.Get("Set-Cookie"), ";")
+	cookie, _, _ := strings.Cut(p.submit(t, "/login", "", url.Values{"key": {key}}).Header.Get("Set-Cookie"), ";")
 	if cookie == "" {
 		t.Fatalf("no session\n%s", p.output)
 	}

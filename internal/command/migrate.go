@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"domestique/internal/config"
+	"domestique/internal/edge"
 	"domestique/mirror"
 	"domestique/tokens"
 )
@@ -24,8 +25,9 @@ const (
 )
 
 func migrate(ctx context.Context, env Env, args []string) error {
-	const about = "Copies what is stored, the grant with its application, the activities and the events that wait, from one store to\n" +
-		"the other: FROM and TO are embedded (files in DATA_DIR) and azure (Azure Tables). The environment names both.\n" +
+	const about = "Copies what is stored, the grant with its application, the activities, the events that wait and which sessions were\n" +
+		"ended, from one store to the other: FROM and TO are embedded (files in DATA_DIR) and azure (Azure Tables). The\n" +
+		"environment names both.\n" +
 		"It reads back what it wrote, changes nothing in FROM, never replaces a newer grant, and can be run again.\n" +
 		"The grant may be sealed with any key of SEAL_KEYS or of seal.key in DATA_DIR; the copy is sealed with the first one\n" +
 		"of SEAL_KEYS. Stop the gateway first: two with one grant make each other's tokens worthless."
@@ -84,6 +86,7 @@ type depot struct {
 	grant      *tokens.Manager
 	activities mirror.Store
 	inbox      mirror.Inbox
+	endings    edge.Endings
 }
 
 func openDepot(ctx context.Context, env Env, cfg config.Config, word string) (depot, error) {
@@ -94,8 +97,8 @@ func openDepot(ctx context.Context, env Env, cfg config.Config, word string) (de
 	if word == embeddedPlace {
 		cfg.AzureTablesEndpoint, cfg.AzureConnectionString = "", ""
 		opened.name = "the files in " + cfg.DataDir
-		opened.erase = fmt.Sprintf("delete %s, %s and %s", filepath.Join(cfg.DataDir, "grant.json"),
-			filepath.Join(cfg.DataDir, "mirror.*"), filepath.Join(cfg.DataDir, "events.*"))
+		opened.erase = fmt.Sprintf("delete %s, %s, %s and %s", filepath.Join(cfg.DataDir, "grant.json"),
+			filepath.Join(cfg.DataDir, "mirror.*"), filepath.Join(cfg.DataDir, "events.*"), filepath.Join(cfg.DataDir, "ended-sessions"))
 	}
 	cfg.AzureSeedTable = "" // It is read by who has to begin a grant.
 	custody, err := OpenCustody(ctx, cfg, CustodyConfig{Logger: Logger(cfg, env.Stderr).With(slog.String("store", word)), Rand: env.rand()})
@@ -106,7 +109,10 @@ func openDepot(ctx context.Context, env Env, cfg config.Config, word string) (de
 	if opened.activities, err = openCopy(cfg); err != nil {
 		return depot{}, err
 	}
-	opened.inbox, err = openInbox(cfg)
+	if opened.inbox, err = openInbox(cfg); err != nil {
+		return depot{}, err
+	}
+	opened.endings, err = openEndings(cfg)
 	return opened, err
 }
 
@@ -137,6 +143,13 @@ func (m migration) run(ctx context.Context) error {
 		return err
 	}
 	if err := m.say("Events that wait: %d, all of them are there.", letters); err != nil {
+		return err
+	}
+	endings, err := edge.CopyEndings(ctx, m.from.endings, m.to.endings, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := m.say("Sessions in browsers that were ended: %d, ended there, too.", endings); err != nil {
 		return err
 	}
 	return m.say("Nothing was changed in %s.\n"+

@@ -35,6 +35,21 @@ type Endings interface {
 	Ended(ctx context.Context) ([]string, error)
 }
 
+// CopyEndings notes in to which sessions were ended in from, and returns how many they are. Until when each has to be
+// remembered it does not know: for as long as any session lives from now on.
+func CopyEndings(ctx context.Context, from, to Endings, now time.Time) (copied int, err error) {
+	ids, err := from.Ended(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := to.End(ctx, id, now.Add(sessionLife)); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
 // sessions are the browsers that are signed in as the owner. The cookie says which of the owner's keys opened the session, so
 // it is good on every replica, and only as long as that key is one of the owner's. All that is kept is which sessions were
 // ended: by this replica, and by others as far as they have told. What ends every session everywhere is another key.

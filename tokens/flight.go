@@ -57,16 +57,6 @@ func (f *flight) underWay() bool {
 	}
 }
 
-// underWay returns the flight that is under way, or nil.
-func (m *Manager) underWay() *flight {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.flight != nil && m.flight.underWay() {
-		return m.flight
-	}
-	return nil
-}
-
 // start runs work on a goroutine that Close waits for, unless the Manager is closed. It is called with mu held.
 func (m *Manager) start(work func()) bool {
 	select {

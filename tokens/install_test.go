@@ -34,6 +34,34 @@ func TestInstall(t *testing.T) {
 	})
 }
 
+// A consent that another process has stored, `domestique connect` beside the server, counts as soon as the job has looked,
+// although the token of the one before is good for hours. A store that is away then is no reason to fail.
+func TestTheJobAdoptsAnothersConsent(t *testing.T) {
+	t.Parallel()
+	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {
+		server, command := w.replica(), w.replica()
+		w.wantToken(server)
+		scopes := []string{"read", "activity:read_all", "activity:write"}
+		if err := command.Install(t.Context(), w.strava.consent(athlete), scopes); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.Status(t.Context()); !slices.Equal(got.Scopes, scopes) || got.State != tokens.StateConnected {
+			t.Errorf("after the job: %+v", got)
+		}
+		w.wantToken(server)
+		w.wantCalls(0, 0)
+		w.wantKept()
+
+		server.store.Always(storetest.Down)
+		if err := server.Refresh(t.Context()); err != nil {
+			t.Errorf("while the store is away: %v", err)
+		}
+	})
+}
+
 func TestInstallRefusesAGrantThatIsNotWhole(t *testing.T) {
 	t.Parallel()
 	inConnectedWorld(t, sixHours, func(t *testing.T, w *world) {

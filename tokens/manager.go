@@ -183,17 +183,12 @@ func (m *Manager) Invalidate(accessToken string) {
 	})
 }
 
-// Refresh is the job: if anything is due it is done, and its write waited for. It returns nil when a usable token is
-// held (and stored, unless nothing was due), even if a refresh before the last moment failed; else it fails as
-// AccessToken does. An error also says that an answer of Strava could not be stored before ctx ended.
+// Refresh is the job: it adopts what another process has stored, a new consent with other scopes, say, and if anything is
+// due it is done, and its write waited for. It returns nil when a usable token is held (and stored, unless nothing was
+// due), even if a refresh before the last moment failed; else it fails as AccessToken does. An error also says that an
+// answer of Strava could not be stored before ctx ended.
 func (m *Manager) Refresh(ctx context.Context) error {
-	f := m.underWay()
-	if f == nil {
-		if m.held.Load().freshAt(m.moment()) {
-			return nil
-		}
-		f = m.board(ctx)
-	}
+	f := m.board(ctx)
 	select {
 	case <-f.done:
 	case <-ctx.Done():

@@ -2,10 +2,12 @@ package graph
 
 import (
 	"log/slog"
+	"maps"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"domestique/fitness"
 	"domestique/graph/generated"
@@ -35,6 +37,7 @@ func newExecutor(cfg Config, plain plainTable) *executor.Executor {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	schema := generated.NewExecutableSchema(generated.Config{
+		Schema:     offered(),
 		Resolvers:  &Resolver{service: cfg.Service},
 		Complexity: complexities(),
 	})
@@ -46,6 +49,7 @@ func newExecutor(cfg Config, plain plainTable) *executor.Executor {
 	exec.SetRecoverFunc(errs.recovered)
 	exec.SetParserTokenLimit(maxTokens)
 	exec.SetQueryCache(kept)
+	exec.Use(errorOrder{})
 	exec.Use(&firstLook{documents: kept})
 	rules := newViewerRules(cfg.Service)
 	exec.Use(rules)
@@ -60,4 +64,13 @@ func newExecutor(cfg Config, plain plainTable) *executor.Executor {
 		exec.Use(added)
 	}
 	return exec
+}
+
+// offered is the schema without @defer, which gqlgen adds to each: what it answers then is no draft's format any more, and
+// no transport here sends an answer in parts.
+func offered() *ast.Schema {
+	schema := *generated.NewExecutableSchema(generated.Config{}).Schema()
+	schema.Directives = maps.Clone(schema.Directives)
+	delete(schema.Directives, "defer")
+	return &schema
 }

@@ -177,9 +177,6 @@ func (t plainType[T]) plan(p *plainPlan, set ast.SelectionSet) plainWriter[*T] {
 }
 
 func (t plainType[T]) planField(p *plainPlan, field graphql.CollectedField) plainWriter[*T] {
-	if len(field.Deferrables) > 0 {
-		return nil
-	}
 	if field.Name == "__typename" {
 		return func(out *plainText, _ *T) { out.quoted(t.name) }
 	}

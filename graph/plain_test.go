@@ -147,8 +147,6 @@ func TestWhatIsAskedInOtherForms(t *testing.T) {
 		{"{ stats { periods(by: WEEK, last: -1) { start } } }", nil},
 		{"{ stats { periods(by: WEEK, last: 0) { start } eddington { number } } }", nil},
 		{"{ athlete { firstName clubs { name } bikes { name } } }", nil},
-		{"{ activities { nodes { ...@defer { name } id } } }", nil},
-		{"{ activities { nodes { id ...@defer { map { geoJson } } } } }", nil},
 		{units, nil},
 		{units, map[string]any{"l": "KILOMETERS", "s": "MILES_PER_HOUR"}},
 		{units, map[string]any{"s": nil}},

@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 
 // start finds out what the gateway stands on, the owner's account or the demo's, and serves it until ctx is done.
 func start(ctx context.Context, demo bool, env command.Env) error {
-	cfg, logger, watch, err := command.Configure(env)
+	cfg, logger, watch, err := command.Configure(env, demo)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func commands() []command {
 		{"healthcheck", "ask the running server whether it is ready", healthcheck},
 		{"migrate", "copy what is stored between files and Azure Tables", migrate},
 		{"query", "answer a GraphQL document from a file, as the owner", query},
-		{"refresh", "refresh the stored grant if that is due", refresh},
+		{"refresh", "do one round of what the server's jobs do: the grant, events, the activities", refresh},
 		{"rekey", "reseal what is stored under the newest key", rekey},
 		{"version", "show the version of this program", version},
 		{"webhook", "show and mend the push subscription, by which Strava tells of changes", webhook},

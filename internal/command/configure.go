@@ -6,9 +6,15 @@ import (
 	"domestique/internal/config"
 )
 
-// Configure reads the environment, and says in the log what came of it. Nobody looks on yet: Start of the Watch begins that, and
-// its Flush has to be called in the end.
-func Configure(env Env) (config.Config, *slog.Logger, *Watch, error) {
+// Configure reads the environment, and says in the log what came of it. For a demo it refuses one with a real client, grant or
+// store: whoever has those should not wonder whose data the demo shows. Nobody looks on yet: Start of the Watch begins that,
+// and its Flush has to be called in the end.
+func Configure(env Env, demo bool) (config.Config, *slog.Logger, *Watch, error) {
+	if demo {
+		if err := refuseBesideDemo(env.Lookup); err != nil {
+			return config.Config{}, nil, nil, err
+		}
+	}
 	cfg, err := config.Load(env.Lookup)
 	if err != nil {
 		return config.Config{}, nil, nil, err

@@ -32,13 +32,8 @@ type Demo struct {
 	served chan error
 }
 
-// StartDemo starts a fake Strava on a free loopback port. It refuses a configuration with a real client, grant or store:
-// whoever has those should not wonder whose data the demo shows. Keys that cfg lacks are drawn from random and live in
-// memory.
+// StartDemo starts a fake Strava on a free loopback port. Keys that cfg lacks are drawn from random and live in memory.
 func StartDemo(ctx context.Context, cfg config.Config, random io.Reader) (*Demo, error) {
-	if err := demoRefusal(cfg); err != nil {
-		return nil, err
-	}
 	fake, err := stravatest.New(stravatest.Config{Scopes: demoScopes()})
 	if err != nil {
 		return nil, fmt.Errorf("make the demo's Strava: %w", err)
@@ -68,20 +63,16 @@ func (d *Demo) Stop() {
 	<-d.served
 }
 
-func demoRefusal(cfg config.Config) error {
+// refuseBesideDemo holds what is not allowed beside -demo. It comes before anything else is made of the environment: a real
+// store, say, wants keys that whoever runs a demo need not have.
+func refuseBesideDemo(lookup func(string) (string, bool)) error {
 	var found []string
-	for _, real := range []struct {
-		name string
-		set  bool
-	}{
-		{"STRAVA_CLIENT_ID", cfg.StravaClientID != ""},
-		{"STRAVA_REFRESH_TOKEN", cfg.StravaRefreshToken != ""},
-		{"STRAVA_ATHLETE_ID", cfg.StravaAthleteID != 0},
-		{"AZURE_TABLES_ENDPOINT", cfg.AzureTablesEndpoint != ""},
-		{"AZURE_STORAGE_CONNECTION_STRING", cfg.AzureConnectionString != ""},
+	for _, name := range []string{
+		"STRAVA_CLIENT_ID", "STRAVA_CLIENT_SECRET", "STRAVA_CLIENT_SECRET_FILE", "STRAVA_REFRESH_TOKEN", "STRAVA_REFRESH_TOKEN_FILE",
+		"STRAVA_ATHLETE_ID", "AZURE_TABLES_ENDPOINT", "AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING_FILE",
 	} {
-		if real.set {
-			found = append(found, real.name)
+		if value, _ := lookup(name); value != "" {
+			found = append(found, name)
 		}
 	}
 	if len(found) == 0 {

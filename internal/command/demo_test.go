@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"crypto/rand"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -77,21 +78,19 @@ func TestDemoKeepsTheOwnersKey(t *testing.T) {
 
 func TestDemoRefusesARealAccount(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]config.Config{
-		"STRAVA_CLIENT_ID":                {StravaClientID: "4711", StravaClientSecret: "s"},
-		"STRAVA_REFRESH_TOKEN":            {StravaRefreshToken: "r"},
-		"STRAVA_ATHLETE_ID":               {StravaAthleteID: 1},
-		"AZURE_TABLES_ENDPOINT":           {AzureTablesEndpoint: "https://a.table.core.windows.net"},
-		"AZURE_STORAGE_CONNECTION_STRING": {AzureConnectionString: "UseDevelopmentStorage=true"},
+	for name, value := range map[string]string{
+		"STRAVA_CLIENT_ID":                "4711",
+		"STRAVA_CLIENT_SECRET":            "s",
+		"STRAVA_REFRESH_TOKEN_FILE":       "/run/secrets/token",
+		"STRAVA_ATHLETE_ID":               "1",
+		"AZURE_TABLES_ENDPOINT":           "https://a.table.core.windows.net",
+		"AZURE_STORAGE_CONNECTION_STRING": "UseDevelopmentStorage=true", // Keys that it wants are not asked for.
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			demo, err := command.StartDemo(t.Context(), cfg, rand.Reader)
-			if demo != nil {
-				demo.Stop()
-			}
+			_, _, _, err := command.Configure(command.Env{Lookup: env{name: value}.lookup, Stdout: io.Discard, Stderr: io.Discard}, true)
 			var stderr strings.Builder
-			if code := command.Exit(&stderr, err); code != 2 || !strings.Contains(stderr.String(), name) ||
+			if code := command.Exit(&stderr, err); code != 2 || !strings.Contains(stderr.String(), "unset "+name) ||
 				strings.Count(stderr.String(), "\n") != 1 {
 				t.Errorf("exit code %d, %q; want 2 and one line that names %s", code, stderr.String(), name)
 			}

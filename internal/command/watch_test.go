@@ -20,7 +20,7 @@ import (
 func watchOf(t *testing.T, env map[string]string) *Watch {
 	t.Helper()
 	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
-	_, _, watch, err := Configure(Env{Lookup: lookup, Stdout: io.Discard, Stderr: io.Discard})
+	_, _, watch, err := Configure(Env{Lookup: lookup, Stdout: io.Discard, Stderr: io.Discard}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -177,6 +177,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		{"documents that are not there", env{"TRUSTED_DOCUMENTS": "/no/such/folder"}, []string{`TRUSTED_DOCUMENTS must be an existing folder or file`}},
 		{"origin with a path", env{"ALLOWED_ORIGINS": "https://example.org/"}, []string{`ALLOWED_ORIGINS must be origins`}},
 		{"every origin", env{"ALLOWED_ORIGINS": "*"}, []string{`ALLOWED_ORIGINS must be origins`}},
+		{"time zone of this machine", env{"TIME_ZONE": "Local"}, []string{`TIME_ZONE must be a name of the time zone database`}},
 		{"time zone of no place", env{"TIME_ZONE": "Mars/Olympus"}, []string{`TIME_ZONE must be a name of the time zone database`}},
 		{"log level", env{"LOG_LEVEL": "verbose"}, []string{`LOG_LEVEL must be debug, info, warn or error, not "verbose"`}},
 		{"log format", env{"LOG_FORMAT": "xml"}, []string{`LOG_FORMAT must be text or json, not "xml"`}},

@@ -236,7 +236,7 @@ func existingPath(text string) (string, error) {
 
 func timeZone(text string) (*time.Location, error) {
 	zone, err := time.LoadLocation(text)
-	if err != nil {
+	if err != nil || zone == time.Local { // "Local" is whatever the machine has.
 		return nil, fmt.Errorf("must be a name of the time zone database, as Europe/Berlin or UTC, not %q", text)
 	}
 	return zone, nil

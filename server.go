@@ -117,6 +117,7 @@ func serve(
 		return err
 	}
 	err = errors.Join(schedule.Every("refresh the grant", cfg.TokenCheckEvery, grant.Refresh),
+		schedule.Every("begin with the activities", cfg.TokenCheckEvery, gateway.Begin),
 		schedule.Every("sync the activities", cfg.SyncEvery, gateway.Keep), gateway.Watch.Start(ctx))
 	if err != nil {
 		return err

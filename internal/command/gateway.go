@@ -159,6 +159,17 @@ func (g *Gateway) Keep(ctx context.Context) error {
 	})
 }
 
+// Begin is the job that fetches the activities of whoever has just connected, by whatever process: Keep may be due in an hour
+// only.
+func (g *Gateway) Begin(ctx context.Context) error {
+	ctx = fitness.WithViewer(ctx, fitness.Owner)
+	_, failure := g.Mirror.Held()
+	if !fitness.IsNotConnected(failure) || g.Service.Status(ctx).Connection == fitness.ConnectionStateNotConnected {
+		return nil
+	}
+	return g.Keep(ctx)
+}
+
 // Close ends what goes on in the background and waits for it, or for the end of ctx.
 func (g *Gateway) Close(ctx context.Context) error {
 	g.Webhook.close()

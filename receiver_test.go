@@ -58,6 +58,7 @@ func startReceiver(t *testing.T) *receiver {
 			return err
 		}
 		for _, of := range sent.GetResourceMetrics() {
+			r.resource = words(of.GetResource().GetAttributes())
 			for _, scope := range of.GetScopeMetrics() {
 				for _, m := range scope.GetMetrics() {
 					r.metrics[m.GetName()] = m

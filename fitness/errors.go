@@ -75,16 +75,11 @@ func meanings() []meaning {
 		{tokens.ErrNeedsConsent, CodeNeedsConsent,
 			"Strava no longer accepts the gateway's grant. Open /connect (or run `domestique connect`) and consent again."},
 		{tokens.ErrAppInactive, CodeAppInactive, messageAppInactive},
-		{tokens.ErrCorrupt, CodeMisconfigured,
-			"The stored grant can't be read, and was left as it is. Put back the sealing key that it was stored with, or its file; " +
-				"the log says what is wrong."},
-		{tokens.ErrOtherAthlete, CodeMisconfigured,
-			"The stored grant is another athlete's. Check STRAVA_ATHLETE_ID."},
+		{tokens.ErrCorrupt, CodeMisconfigured, messageCorrupt},
+		{tokens.ErrOtherAthlete, CodeMisconfigured, messageOtherAthlete},
 		{tokens.ErrNoApplication, CodeMisconfigured, messageNoApplication},
 		{tokens.ErrOtherApplication, CodeMisconfigured, messageOtherApplication},
-		{strava.ErrClientInvalid, CodeMisconfigured,
-			"Strava refuses the application's client id or secret. Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET, or what was " +
-				"entered at /connect."},
+		{strava.ErrClientInvalid, CodeMisconfigured, messageClient},
 		{tokens.ErrMisconfigured, CodeMisconfigured,
 			"The gateway is misconfigured. Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS."},
 		{strava.ErrAppInactive, CodeAppInactive, messageAppInactive},
@@ -114,6 +109,14 @@ func meanings() []meaning {
 const (
 	messageAppInactive = "Strava has deactivated the application. Its owner needs a Strava subscription and has to " +
 		"reactivate it at https://www.strava.com/settings/api."
+	messageStore = "The store of the grant does not answer, or does not take a write; the log says why. In the first minutes of a " +
+		"deployment to Azure, wait ten minutes: the role on the table takes that long. Later, check the disk, or Azure and the role " +
+		"assignment on the table."
+	messageCorrupt = "The stored grant can't be read with the sealing keys at hand, and was left as it is. Put the one that it was " +
+		"stored with back into SEAL_KEYS, or its file into DATA_DIR; the log says what is wrong."
+	messageOtherAthlete = "The stored grant is another athlete's. Check STRAVA_ATHLETE_ID."
+	messageClient       = "Strava refused the client id or the client secret. Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET, or what " +
+		"was entered at /connect."
 	messageNoApplication = "No Strava application is known. Enter yours at /connect, or set STRAVA_CLIENT_ID and " +
 		"STRAVA_CLIENT_SECRET."
 	messageOtherApplication = "The stored grant was given to another Strava application than that of STRAVA_CLIENT_ID. Open " +

@@ -2,6 +2,7 @@ package fitness_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,12 +16,18 @@ import (
 // custody is a token manager that starts from a first refresh token at the fake.
 func custody(tb testing.TB, fake *stravatest.Running, athleteID int64) *tokens.Manager {
 	tb.Helper()
+	return custodyIn(tb, tokens.NewMemoryStore(), fake, athleteID)
+}
+
+// custodyIn is the same on a store.
+func custodyIn(tb testing.TB, store tokens.Store, fake *stravatest.Running, athleteID int64) *tokens.Manager {
+	tb.Helper()
 	keyring, err := tokens.NewKeyring("a sealing key of thirty-two characters")
 	if err != nil {
 		tb.Fatalf("make the keyring: %v", err)
 	}
 	manager, err := tokens.NewManager(tokens.Config{
-		Store: tokens.NewMemoryStore(), Keyring: keyring, AthleteID: athleteID, FirstRefreshToken: "first", Now: at(noon),
+		Store: store, Keyring: keyring, AthleteID: athleteID, FirstRefreshToken: "first", Now: at(noon),
 		OAuth:       strava.NewOAuth(strava.OAuthConfig{URL: fake.OAuthURL(), Now: at(noon)}),
 		Application: strava.Application{ClientID: "4242", ClientSecret: "secret"},
 	})
@@ -70,6 +77,9 @@ func TestNothingOfAnotherAthleteIsGiven(t *testing.T) {
 	status := service.Status(asOwner(t))
 	if status.Connection != fitness.ConnectionStateMisconfigured || status.Mirror.Activities > 0 {
 		t.Errorf("got status %+v", status)
+	}
+	if !strings.Contains(*status.Hint, "another athlete's. Check STRAVA_ATHLETE_ID") {
+		t.Errorf("got the hint %q", *status.Hint)
 	}
 }
 

@@ -107,10 +107,7 @@ func hint(connection ConnectionState, lastError tokens.Failure, failure error) *
 	case ConnectionStateConnected:
 		return trouble(lastError, failure)
 	case ConnectionStateNotConnected:
-		if lastError == tokens.FailureNoAnswer || lastError == tokens.FailureRateLimited {
-			return new("Strava is being asked for the first access. " + lastError.String())
-		}
-		return new("Open /connect (or run `domestique connect`) to connect a Strava account.")
+		return new(notConnected(lastError))
 	case ConnectionStateNeedsConsent:
 		return new("Strava no longer accepts the grant. Open /connect (or run `domestique connect`) and consent again.")
 	case ConnectionStateScopeMissing:
@@ -118,25 +115,52 @@ func hint(connection ConnectionState, lastError tokens.Failure, failure error) *
 	case ConnectionStateAppInactive:
 		return new("Strava has deactivated the application: subscribe, and reactivate it at https://www.strava.com/settings/api.")
 	default:
-		return new(misconfigured(lastError))
+		return new(misconfigured(lastError, failure))
 	}
 }
 
-// misconfigured says what to look at.
-func misconfigured(lastError tokens.Failure) string {
+// notConnected does not send who has to wait to connect.
+func notConnected(lastError tokens.Failure) string {
 	switch lastError {
+	case tokens.FailureNoAnswer, tokens.FailureRateLimited:
+		return "Strava is being asked for the first access. " + lastError.String()
+	case tokens.FailureStore:
+		return messageStore
+	default:
+		return "Open /connect (or run `domestique connect`) to connect a Strava account."
+	}
+}
+
+// misconfigured says what is wrong and where to look. The grant may be good in itself, and what the last sync failed with
+// be all that tells.
+func misconfigured(lastError tokens.Failure, failure error) string {
+	switch lastError {
+	case tokens.FailureStore:
+		return messageStore
+	case tokens.FailureCorrupt:
+		return messageCorrupt
+	case tokens.FailureClient:
+		return messageClient
+	case tokens.FailureOtherAthlete:
+		return messageOtherAthlete
 	case tokens.FailureNoApplication:
 		return messageNoApplication
 	case tokens.FailureOtherApplication:
 		return messageOtherApplication
-	default:
-		return "Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says."
 	}
+	if problem, ok := errors.AsType[*Error](explained(failure)); ok && problem.Code == CodeMisconfigured {
+		return problem.Message
+	}
+	return "Check STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET, STRAVA_ATHLETE_ID and SEAL_KEYS, and what the log says."
 }
 
 // trouble is what goes wrong although the account is connected, nil if nothing does.
 func trouble(lastError tokens.Failure, failure error) *string {
-	if lastError != "" {
+	switch lastError {
+	case "":
+	case tokens.FailureStore:
+		return new(messageStore)
+	default:
 		return new(lastError.String())
 	}
 	if problem, ok := errors.AsType[*Error](explained(failure)); ok {

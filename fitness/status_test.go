@@ -1,6 +1,8 @@
 package fitness_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +100,24 @@ func TestStatusHints(t *testing.T) {
 		"another athlete": {
 			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureOtherAthlete}, "STRAVA_ATHLETE_ID",
 		},
+		"the store is away": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureStore}, "wait ten minutes",
+		},
+		"the store is away behind a good token": {
+			grant{State: tokens.StateConnected, LastError: tokens.FailureStore}, "role assignment on the table",
+		},
+		"the store does not take the first token": {
+			grant{State: tokens.StateNotConnected, LastError: tokens.FailureStore}, "role assignment on the table",
+		},
+		"another sealing key": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureCorrupt}, "back into SEAL_KEYS",
+		},
+		"another client secret": {
+			grant{State: tokens.StateMisconfigured, LastError: tokens.FailureClient}, "Check STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET",
+		},
+		"nobody knows why": {
+			grant{State: tokens.StateMisconfigured}, "what the log says",
+		},
 		"the token does not help": {
 			grant{State: tokens.StateConnected, LastError: tokens.FailureTokenRefused}, tokens.FailureTokenRefused.String(),
 		},
@@ -109,6 +129,41 @@ func TestStatusHints(t *testing.T) {
 				t.Errorf("got hint %v, want one that says %q", got, test.says)
 			}
 		})
+	}
+}
+
+// What is wrong is named alone: who is sent to look at settings that are right looks there in vain.
+func TestStatusHintsAtOneThing(t *testing.T) {
+	t.Parallel()
+	for failure, others := range map[tokens.Failure][]string{
+		tokens.FailureStore:        {"STRAVA_", "SEAL_KEYS", "/connect"},
+		tokens.FailureCorrupt:      {"STRAVA_", "/connect"},
+		tokens.FailureClient:       {"STRAVA_ATHLETE_ID", "SEAL_KEYS"},
+		tokens.FailureOtherAthlete: {"STRAVA_CLIENT", "SEAL_KEYS"},
+	} {
+		status := newService(t, fitness.Config{Tokens: grant{State: tokens.StateMisconfigured, LastError: failure}}).Status(asOwner(t))
+		for _, other := range others {
+			if strings.Contains(*status.Hint, other) {
+				t.Errorf("%s: the hint %q is about %s, too", failure, *status.Hint, other)
+			}
+		}
+	}
+}
+
+// away is a store that refuses to be read, as a table does whose role is not in force yet.
+type away struct{ tokens.Store }
+
+func (away) Load(context.Context) (tokens.Row, tokens.Revision, error) {
+	return tokens.Row{}, "", errors.New("403 AuthorizationPermissionMismatch")
+}
+
+func TestStatusTellsThatTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	fake := stravatest.Start(t, stravatest.Config{Now: at(noon), Activities: daily(1), RefreshToken: "first"})
+	status := newService(t, fitness.Config{Tokens: custodyIn(t, away{tokens.NewMemoryStore()}, fake, 0)}).Status(asOwner(t))
+	if status.Connection != fitness.ConnectionStateMisconfigured || status.Hint == nil ||
+		!strings.HasPrefix(*status.Hint, "The store of the grant does not answer") || strings.Contains(*status.Hint, "403") {
+		t.Errorf("got %s with hint %v", status.Connection, *status.Hint)
 	}
 }
 

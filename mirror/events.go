@@ -82,6 +82,7 @@ type Events struct {
 	nudges  chan struct{} // holds one token while there is something to look at
 	sighted sighting
 	turn    turn // of the goroutine that looks
+	away    bool // the inbox, when that goroutine last looked
 
 	mu       sync.Mutex
 	progress map[object]*progress
@@ -197,17 +198,18 @@ func (e *Events) look(ctx context.Context, handlers *sync.WaitGroup) time.Durati
 	letters, err := e.list(ctx)
 	switch {
 	case err != nil:
-		e.log.WarnContext(ctx, "the inbox of events can't be read", "error", err)
+		e.noteInbox(ctx, fmt.Errorf("read the inbox: %w", err))
 		return failedLook
 	case len(letters) == 0:
+		e.noteInbox(ctx, nil)
 		e.forgetProgress(nil)
 		e.turn.release(ctx)
 		return emptyLook
 	}
 	ours, err := e.claim(ctx)
+	e.noteInbox(ctx, err)
 	switch {
 	case err != nil:
-		e.log.WarnContext(ctx, "the inbox of events can't be claimed", "error", err)
 		return failedLook
 	case !ours:
 		return waitingLook
@@ -221,6 +223,19 @@ func (e *Events) look(ctx context.Context, handlers *sync.WaitGroup) time.Durati
 		})
 	}
 	return e.untilDue()
+}
+
+// noteInbox logs when the inbox begins to fail and when it works again, and not each time in between.
+func (e *Events) noteInbox(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil: // That it was broken off says nothing of the inbox.
+	case err != nil && !e.away:
+		e.log.WarnContext(ctx, "the inbox of events fails; what waits in it is handled when that works again", "error", err)
+		e.away = true
+	case err == nil && e.away:
+		e.log.InfoContext(ctx, "the inbox of events works again")
+		e.away = false
+	}
 }
 
 // Drain handles what is in the inbox once, for a process that goes on to do something else, and fails with what could not be

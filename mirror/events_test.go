@@ -1,9 +1,11 @@
 package mirror_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -318,5 +320,70 @@ func TestDrainHandlesWhatWaits(t *testing.T) {
 		wantWaiting(t, inbox, 0)
 		command.sync(t)
 		wantSame(t, command, l)
+	})
+}
+
+// An inbox that is away for an hour is told of when that begins and when it ends.
+func TestAnInboxThatIsAwayIsToldOfOnce(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"list", "claim"} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l, inbox := newList(10), mirror.NewMemoryInbox()
+				o := openOffice(t, l, mirror.NewMemoryStore(), inbox)
+				o.sync(t)
+				time.Sleep(time.Minute)
+				wantTold := func(begun, ended int) {
+					t.Helper()
+					synctest.Wait()
+					log := o.events.String()
+					if got := strings.Count(log, "inbox of events fails"); got != begun {
+						t.Errorf("its failure was told %d times, want %d\n%s", got, begun, log)
+					}
+					if got := strings.Count(log, "inbox of events works again"); got != ended {
+						t.Errorf("its return was told %d times, want %d\n%s", got, ended, log)
+					}
+				}
+				wantTold(0, 0)
+				for times := range 2 {
+					o.post.fail(func(asked string) error {
+						if asked == op {
+							return errDown
+						}
+						return nil
+					})
+					o.hear(t, fitness.EventActivityUpdated, l.rename(3, fmt.Sprint("Edited ", times)))
+					time.Sleep(time.Hour)
+					wantTold(times+1, times)
+					o.post.fail(nil)
+					time.Sleep(time.Minute)
+					wantTold(times+1, times+1)
+					wantSame(t, o.gateway, l)
+				}
+			})
+		})
+	}
+}
+
+// silent is an inbox that does not answer.
+type silent struct{ mirror.Inbox }
+
+func (silent) List(ctx context.Context) ([]mirror.Letter, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestTheEndIsNoFailureOfTheInbox(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := openOffice(t, newList(10), mirror.NewMemoryStore(), silent{mirror.NewMemoryInbox()})
+		synctest.Wait()
+		if err := o.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if told := o.events.String(); told != "" {
+			t.Errorf("the log says %s", told)
+		}
 	})
 }

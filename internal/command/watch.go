@@ -2,7 +2,10 @@ package command
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -36,9 +39,13 @@ type Watch struct {
 // newWatch opens the telemetry that the environment asks for, with every metric that is told of; what is looked at is added
 // by Look.
 func newWatch(cfg config.Config, env Env, logger *slog.Logger) (*Watch, error) {
+	instance, err := instanceOf(env)
+	if err != nil {
+		return nil, err
+	}
 	opened, err := telemetry.New(telemetry.Config{
 		Endpoint: cfg.OTLPEndpoint, Headers: string(cfg.OTLPHeaders), Lookup: env.Lookup, AdminAddr: cfg.AdminAddr,
-		Version: Build(env.Version).Version, Logger: logger,
+		Instance: instance, Version: Build(env.Version).Version, Logger: logger,
 	})
 	if err != nil {
 		return nil, config.Problems{err.Error()}
@@ -61,7 +68,11 @@ func newWatch(cfg config.Config, env Env, logger *slog.Logger) (*Watch, error) {
 	w.deliveries = m.Counter("domestique.webhook.events", "{event}", "Events that Strava told and that were stored.")
 	w.lag = m.Histogram("domestique.webhook.lag", "From what happened at Strava until its event was stored, and until it was handled.",
 		[]float64{1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600}, "until")
-	for _, outcome := range refreshOutcomes() { // A counter that begins with its first event hides that one.
+	// A counter that begins with its first event hides that one.
+	for _, kind := range []string{"query", "mutation", "subscription"} {
+		w.operations.Expect(kind, string(fitness.CodeInternal), strconv.FormatBool(false))
+	}
+	for _, outcome := range refreshOutcomes() {
 		w.refreshes.Add(0, outcome)
 	}
 	for _, from := range []fitness.AnswerFrom{
@@ -73,6 +84,22 @@ func newWatch(cfg config.Config, env Env, logger *slog.Logger) (*Watch, error) {
 	w.lag.Expect(lagStored)
 	w.lag.Expect(lagHandled)
 	return w, nil
+}
+
+// instanceBytes of randomness tell a process from all others.
+const instanceBytes = 16
+
+// instanceOf names this process among the replicas: as Azure Container Apps does, where it does, and else at random.
+// https://learn.microsoft.com/azure/container-apps/environment-variables#built-in-environment-variables
+func instanceOf(env Env) (string, error) {
+	if replica, _ := env.Lookup("CONTAINER_APP_REPLICA_NAME"); replica != "" {
+		return replica, nil
+	}
+	drawn := make([]byte, instanceBytes)
+	if _, err := io.ReadFull(env.rand(), drawn); err != nil {
+		return "", fmt.Errorf("draw a name for this process: %w", err)
+	}
+	return hex.EncodeToString(drawn), nil
 }
 
 // Until when the lag of events is told.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,26 @@ func TestNobodyLooksOn(t *testing.T) {
 		t.Error("without an endpoint spans are made")
 	}
 	metrics.Answered()(edge.Answered{Kind: "query", Took: time.Millisecond})
+}
+
+// No two processes have the same name, but for one that the platform starts again in the same place.
+func TestAProcessHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{}
+	outside := Env{Lookup: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
+	one, err := instanceOf(outside)
+	other, otherErr := instanceOf(outside)
+	if err != nil || otherErr != nil || one == other || len(one) != 2*instanceBytes {
+		t.Errorf("%q, %v and %q, %v", one, err, other, otherErr)
+	}
+	outside.Rand = strings.NewReader("dry")
+	if got, err := instanceOf(outside); err == nil {
+		t.Errorf("without randomness it is %q", got)
+	}
+	env["CONTAINER_APP_REPLICA_NAME"] = "domestique--1-a"
+	if got, err := instanceOf(outside); got != "domestique--1-a" || err != nil {
+		t.Errorf("in Azure it is %q, %v", got, err)
+	}
 }
 
 func TestRefreshOutcomes(t *testing.T) {

@@ -35,6 +35,9 @@ type Config struct {
 	Lookup func(string) (string, bool)
 	// AdminAddr is where /metrics and /debug/pprof are served. Empty: nowhere.
 	AdminAddr string
+	// Instance tells this process from the other replicas, whose numbers by OTLP would else be taken for the same ones.
+	// OTEL_RESOURCE_ATTRIBUTES may name another. Empty: none.
+	Instance string
 	// Version is the program's.
 	Version string
 	// Logger is told where it listens, and when exports begin to fail and succeed again. Nil: nothing is logged.
@@ -69,7 +72,7 @@ func New(config Config) (*Telemetry, error) {
 	if config.AdminAddr == "" && to.traces == nil && to.metrics == nil {
 		return t, nil
 	}
-	if t.resource, err = newResource(config.Version); err != nil {
+	if t.resource, err = newResource(config); err != nil {
 		return nil, err
 	}
 	t.Metrics = newMetrics(time.Now)
@@ -88,10 +91,14 @@ func New(config Config) (*Telemetry, error) {
 }
 
 // newResource says what the telemetry is of. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
-func newResource(version string) (*resource.Resource, error) {
+// https://opentelemetry.io/docs/specs/semconv/resource/service/
+func newResource(config Config) (*resource.Resource, error) {
+	attributes := []attribute.KeyValue{attribute.String("service.name", name), attribute.String("service.version", config.Version)}
+	if config.Instance != "" {
+		attributes = append(attributes, attribute.String("service.instance.id", config.Instance))
+	}
 	described, err := resource.New(context.Background(),
-		resource.WithAttributes(attribute.String("service.name", name), attribute.String("service.version", version)),
-		resource.WithTelemetrySDK(), resource.WithFromEnv())
+		resource.WithAttributes(attributes...), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if errors.Is(err, resource.ErrPartialResource) {
 		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES must be NAME=VALUE, comma separated")
 	}

@@ -228,7 +228,9 @@ func TestOffIsNothing(t *testing.T) {
 func listening(t *testing.T) (_ *telemetry.Telemetry, address string) {
 	t.Helper()
 	var log bytes.Buffer
-	on, err := telemetry.New(telemetry.Config{AdminAddr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	on, err := telemetry.New(telemetry.Config{
+		AdminAddr: "127.0.0.1:0", Instance: "one", Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
 	if err == nil {
 		err = on.Start(t.Context())
 	}
@@ -274,6 +276,18 @@ func TestPrometheusReadsOddWords(t *testing.T) {
 	}
 	if !slices.Equal(below, []uint64{0, 1, 1}) || times.GetSampleSum() != 1.5 || times.GetSampleCount() != 1 {
 		t.Errorf("%v", times)
+	}
+}
+
+// Each replica's numbers are its own: https://opentelemetry.io/docs/specs/semconv/resource/service/
+func TestAReplicaIsNamed(t *testing.T) {
+	t.Parallel()
+	_, address := listening(t)
+	target := scrape(t, address)["target_info"].GetMetric()[0]
+	if !slices.ContainsFunc(target.GetLabel(), func(label *dto.LabelPair) bool {
+		return label.GetName() == "service_instance_id" && label.GetValue() == "one"
+	}) {
+		t.Errorf("the target is %v", target)
 	}
 }
 

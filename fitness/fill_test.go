@@ -69,6 +69,9 @@ func TestAFillForgetsThatNobodyWasConnected(t *testing.T) {
 	if diff := cmp.Diff(fitness.Fill{Activities: 1}, service.Fill(asOwner(t))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if status := service.Status(asOwner(t)); status.Connection != fitness.ConnectionStateConnected || status.Hint != nil {
+		t.Errorf("meanwhile the owner is told %s and %v", status.Connection, status.Hint)
+	}
 }
 
 // begun is a history on its way, the first attempt of which was made without a grant.

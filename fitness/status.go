@@ -51,6 +51,9 @@ type MirrorStatus struct {
 func (s *Service) Status(ctx context.Context) *GatewayStatus {
 	grant := s.tokens.Status(ctx)
 	snapshot, failure := s.held(ctx)
+	if grant.State != tokens.StateNotConnected && IsNotConnected(failure) {
+		failure = nil // It is of the time before the account was connected, and stands until the list is there.
+	}
 	connection := connectionState(grant, failure)
 	status := &GatewayStatus{
 		Connection: connection,

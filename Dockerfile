@@ -11,7 +11,7 @@ ARG TARGETOS TARGETARCH VERSION=dev
 # The base below has the time zones, hence the tag.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -tags systemzones -ldflags "-s -w -X main.version=$VERSION" -o /out/domestique . && \
+    go build -trimpath -tags systemzones -ldflags "-s -w -X main.version=${VERSION:-dev}" -o /out/domestique . && \
     mkdir /out/data
 
 # Certificates, time zones and the user 65532, without a shell.
@@ -20,7 +20,7 @@ ARG VERSION=dev REVISION=
 LABEL org.opencontainers.image.title="Domestique" \
       org.opencontainers.image.description="A GraphQL gateway for your own fitness data on Strava" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.version="${VERSION:-dev}" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="gcr.io/distroless/static-debian12:nonroot"
 COPY --from=build /out/domestique /usr/local/bin/domestique

@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,11 +44,12 @@ func TestCompose(t *testing.T) {
 	const file = "../compose.yaml"
 	compose := parse[struct {
 		Services map[string]struct {
-			Build       string
-			ReadOnly    bool     `json:"read_only"`
-			CapDrop     []string `json:"cap_drop"`
-			StopGrace   string   `json:"stop_grace_period"`
-			StopSignal  string   `json:"stop_signal"`
+			Build       any
+			EnvFile     []struct{ Path string } `json:"env_file"`
+			ReadOnly    bool                    `json:"read_only"`
+			CapDrop     []string                `json:"cap_drop"`
+			StopGrace   string                  `json:"stop_grace_period"`
+			StopSignal  string                  `json:"stop_signal"`
 			Profiles    []string
 			Ports       []string
 			Environment map[string]string
@@ -72,7 +74,7 @@ func TestCompose(t *testing.T) {
 				t.Errorf("%s: without TLS port %s is open to others", name, port)
 			}
 		}
-		if service.Build == "" {
+		if service.Build == nil {
 			// Azurite keeps what it holds at SIGINT alone.
 			if name != "azurite" || service.StopSignal != "SIGINT" || !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(service.Image) {
 				t.Errorf("%s: image %s, stopped by %s", name, service.Image, service.StopSignal)
@@ -81,6 +83,12 @@ func TestCompose(t *testing.T) {
 		}
 		if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) || service.StopGrace != "30s" {
 			t.Errorf("%s: read-only %v, without %v, %s to end in", name, service.ReadOnly, service.CapDrop, service.StopGrace)
+		}
+		if build, _ := service.Build.(map[string]any); fmt.Sprint(build["args"]) != "map[VERSION:${VERSION:-dev}]" {
+			t.Errorf("%s: built with %v, without its version", name, service.Build)
+		}
+		if len(service.EnvFile) != 1 || service.EnvFile[0].Path != ".env" {
+			t.Errorf("%s: settings come from %v, want .env", name, service.EnvFile)
 		}
 		env := map[string]string{"ADDR": ":8080", "DATA_DIR": "/data"} // The Dockerfile's.
 		for variable, value := range service.Environment {

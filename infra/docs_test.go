@@ -71,7 +71,7 @@ func TestPagesNameWhatThereIs(t *testing.T) {
 	for _, v := range config.Variables() {
 		known = append(known, v.Name, v.Name+"_FILE")
 	}
-	for _, file := range []string{"main.parameters.json", "gateway.parameters.json"} {
+	for _, file := range []string{"main.parameters.json", "gateway.parameters.json", "../azure.yaml"} {
 		for _, match := range substitution.FindAllStringSubmatch(read(t, file), -1) {
 			known = append(known, match[1])
 		}
@@ -79,9 +79,11 @@ func TestPagesNameWhatThereIs(t *testing.T) {
 	for _, match := range regexp.MustCompile(`(?m)^output (\w+)`).FindAllStringSubmatch(read(t, "main.bicep"), -1) {
 		known = append(known, match[1])
 	}
-	codes := regexp.MustCompile(`Code\w+\s+Code = "([A-Z_]+)"`)
-	for _, match := range codes.FindAllStringSubmatch(read(t, "../fitness/errors.go"), -1) {
-		known = append(known, match[1])
+	codes := regexp.MustCompile(`(?i)code\w+\s+(?:fitness\.)?Code = "([A-Z_]+)"`)
+	for _, file := range []string{"../fitness/errors.go", "../internal/edge/status.go"} {
+		for _, match := range codes.FindAllStringSubmatch(read(t, file), -1) {
+			known = append(known, match[1])
+		}
 	}
 	var states []string
 	for _, match := range regexp.MustCompile(`State\w+\s+ConnectionState = "([A-Z_]+)"`).FindAllStringSubmatch(read(t, "../fitness/status.go"), -1) {

@@ -12,7 +12,7 @@ param tableName string
 param publicUrl string
 param stravaClientId string
 
-@description('true: no replica runs while nobody asks, and a job keeps the grant alive. Whoever asks first waits for the start, Strava\'s events may come too late, and each start fills the list of activities anew.')
+@description('true: no replica runs while nobody asks, and a job keeps the grant alive. Whoever asks first waits for the start, Strava\'s events may come too late, and each start takes a moment.')
 @allowed([
   'true'
   'false'
@@ -197,7 +197,7 @@ resource refresh 'Microsoft.App/jobs@2025-01-01' = if (sleeps) {
         parallelism: 1
         replicaCompletionCount: 1
       }
-      replicaTimeout: 300
+      replicaTimeout: 600 // The command itself gives up after five minutes.
       replicaRetryLimit: 1
       registries: registries
       secrets: secrets

@@ -81,6 +81,9 @@ func TestScale(t *testing.T) {
 	if schedule != "*/20 * * * *" {
 		t.Errorf("the job runs at %q", schedule)
 	}
+	if timeout, _ := tmpl.at(job, "properties.configuration.replicaTimeout").(int); timeout <= 5*60 {
+		t.Errorf("the job is killed after %d s; the command takes up to 300 s, and ends by itself then", timeout)
+	}
 	for _, r := range []resource{app, job} {
 		if tmpl.at(r, "properties.template.containers.0.command") != nil {
 			t.Errorf("%s replaces the image's entry point", r.Type)

@@ -94,7 +94,7 @@ func TestBadArgumentsCauseNoCall(t *testing.T) {
 // That a cursor is of another activity's list shows when the activity is known; Strava is not asked for its list then.
 func TestACursorOfAnotherActivitysList(t *testing.T) {
 	t.Parallel()
-	s := newPatientStack(t, thirty(), time.Minute)
+	s := newPatientStack(t, thirty(), time.Minute).filled(t)
 	var newest struct {
 		Activities struct {
 			Nodes []struct {
@@ -183,7 +183,7 @@ func TestIDsOfWhichThereIsNothing(t *testing.T) {
 			t.Parallel()
 			config := thirty()
 			config.Scopes = []string{"read", "read_all", "profile:read_all", "activity:read", "activity:write"}
-			s := newPatientStack(t, config, time.Minute)
+			s := newPatientStack(t, config, time.Minute).filled(t)
 			var held struct{ Athlete, Activities any }
 			s.mustAnswer(t, "{ athlete { id } activities(first: 1) { totalCount } }", &held)
 			before := s.fake.Calls()

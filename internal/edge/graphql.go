@@ -104,7 +104,7 @@ func (x *exchange) answer() answer {
 	if refused != nil {
 		return refusedAnswer(refused)
 	}
-	asked, version, until := x.question(sent)
+	asked, version, until := x.question(sent.text)
 	if found := x.find(asked, version); found != nil {
 		return found.again(x.began)
 	}

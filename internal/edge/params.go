@@ -30,32 +30,37 @@ type request struct {
 // suggestions are made of.
 const maxDocument = 64 << 10
 
-// readSent returns what a client has sent to ask: the body of a POST, or what follows the path of a GET.
-func readSent(w http.ResponseWriter, r *http.Request) (string, *refusal) {
+// sending is what a client has sent to ask.
+type sending struct {
+	text string // The body of a POST, or what follows the path of a GET.
+	body []byte // The body of a POST once more: it is read without being copied.
+}
+
+func readSent(w http.ResponseWriter, r *http.Request) (sending, *refusal) {
 	if r.Method == http.MethodGet {
-		return r.URL.RawQuery, nil
+		return sending{text: r.URL.RawQuery}, nil
 	}
 	if refused := checkContentType(r.Header); refused != nil {
-		return "", refused
+		return sending{}, refused
 	}
 	// A length is only what a client says: what has not arrived gets little memory.
 	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), 64<<10)+bytes.MinRead))
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
-		return "", &refusal{outcome: tooLarge, message: fmt.Sprintf("The request's body is larger than %d bytes.", maxBody)}
+		return sending{}, &refusal{outcome: tooLarge, message: fmt.Sprintf("The request's body is larger than %d bytes.", maxBody)}
 	}
 	if err != nil {
-		return "", &refusal{outcome: malformed, message: "The request's body ended early."}
+		return sending{}, &refusal{outcome: malformed, message: "The request's body ended early."}
 	}
-	return body.String(), nil
+	return sending{body.String(), body.Bytes()}, nil
 }
 
 // parseSent reads a request out of what was sent.
-func parseSent(r *http.Request, sent string) (*request, *refusal) {
+func parseSent(r *http.Request, sent sending) (*request, *refusal) {
 	if r.Method == http.MethodGet {
-		return requestOfQuery(sent)
+		return requestOfQuery(sent.text)
 	}
-	return requestOfJSON([]byte(sent))
+	return requestOfJSON(sent.body)
 }
 
 func requestOfQuery(query string) (*request, *refusal) {

@@ -2,12 +2,18 @@
 // tree for each. A Bicep node is its type, its text, where it begins, and its named children.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { Language, Parser } from 'web-tree-sitter'
 import { parse as parseYAML } from 'yaml'
 
-await Parser.init()
-const bicep = new Parser()
-bicep.setLanguage(await Language.load(createRequire(import.meta.url).resolve('tree-sitter-bicep/tree-sitter-bicep.wasm')))
+const files = process.argv.slice(2)
+
+async function bicepParser() {
+  const { Language, Parser } = await import('web-tree-sitter')
+  await Parser.init()
+  const parser = new Parser()
+  parser.setLanguage(await Language.load(createRequire(import.meta.url).resolve('tree-sitter-bicep/tree-sitter-bicep.wasm')))
+  return parser
+}
+const bicep = files.some((file) => file.endsWith('.bicep')) ? await bicepParser() : undefined
 
 const tree = (node) => ({
   type: node.isMissing ? 'MISSING' : node.type,
@@ -16,7 +22,7 @@ const tree = (node) => ({
   children: node.namedChildren.map(tree),
 })
 
-const parsed = Object.fromEntries(process.argv.slice(2).map((file) => {
+const parsed = Object.fromEntries(files.map((file) => {
   const text = readFileSync(file, 'utf8')
   return [file, file.endsWith('.bicep') ? tree(bicep.parse(text).rootNode) : parseYAML(text, { merge: true })]
 }))
